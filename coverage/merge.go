@@ -1,0 +1,243 @@
+package coverage
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// ErrNoLines is returned by [Merge] for a report whose format has no lines, so
+// that shards of it cannot be united.
+var ErrNoLines = errors.New("the report has totals only, and totals of shards cannot be added up")
+
+// Merged is the union of several shard reports.
+type Merged struct {
+	Rows     []Row // by path; every row has its Source
+	Findings []Finding
+}
+
+// Finding names something about one file that a reader of its numbers should
+// know.
+type Finding struct{ Path, Reason string }
+
+// Merge unites the reports of shards of one test suite, so that the result
+// equals the report of one process that ran the whole suite.
+//
+// It follows the loaded-shards rule: a file's executable lines are those of
+// the shards that loaded it, which shows in at least one hit; reports that only
+// list the file count dead code as executable and are left out. If no shard
+// loaded it, the report with the fewest statements counts. Hits are summed.
+// The order of the reports does not matter.
+//
+// Files that shards cannot decide have Exact false and a [Finding]. Branch
+// counts of united files are unknown, since their totals depend on which
+// shards loaded the file.
+func Merge(reports ...Rows) (*Merged, error) {
+	table := map[string]*union{}
+	for number, rows := range reports {
+		for row, err := range rows {
+			if err != nil {
+				return nil, err
+			}
+			if row.Source == nil {
+				return nil, fmt.Errorf("merge: %s: %w", row.Path, ErrNoLines)
+			}
+			file := table[row.Path]
+			if file == nil {
+				file = &union{}
+				table[row.Path] = file
+			}
+			if file.seen == number+1 {
+				return nil, fmt.Errorf("merge: %s: listed twice in one report", row.Path)
+			}
+			file.seen = number + 1
+			file.add(row.Source)
+		}
+	}
+	merged := &Merged{}
+	for _, path := range slices.Sorted(maps.Keys(table)) {
+		row, reasons := table[path].row(path)
+		merged.Rows = append(merged.Rows, row)
+		for _, reason := range reasons {
+			merged.Findings = append(merged.Findings, Finding{path, reason})
+		}
+		delete(table, path)
+	}
+	return merged, nil
+}
+
+// union is one file as the reports read so far have it.
+type union struct {
+	seen   int     // number of the last report that listed it, from 1
+	listed *Source // the smallest report of a process that did not load it
+	lines  *Source // union over the processes that loaded it; nil if none has
+	best   *Source // among those, the one with the most covered
+	loads  []load
+	ends   []int32 // for each method, the first line after its start that cannot be its own
+	mixed  bool    // two processes that loaded it disagree about its lines
+
+	branches bool // some process counted branches (path coverage)
+}
+
+// load is what one process that loaded the file tells about hidden lines.
+type load struct {
+	hidden  int64  // covered statements of that report that are hidden by a method's start
+	entered []bool // for each method, whether it was run
+}
+
+func (u *union) add(s *Source) {
+	if !s.loaded() {
+		if u.lines == nil && (u.listed == nil || compareSources(s, u.listed) < 0) {
+			u.listed = s.Clone()
+		}
+		return
+	}
+	u.listed = nil
+	if u.lines == nil {
+		u.lines, u.best = s.Clone(), s.Clone()
+	} else {
+		u.unite(s)
+		if compareSources(s, u.best) > 0 {
+			u.best = s.Clone()
+		}
+	}
+	entered := make([]bool, len(s.Methods))
+	for i, m := range s.Methods {
+		entered[i] = m.Hits > 0
+	}
+	if !u.mixed {
+		u.ends = methodEnds(s, u.ends)
+	}
+	u.branches = u.branches || s.Metrics.Branches.Total > 0
+	u.loads = append(u.loads, load{hidden: s.Metrics.Statements.Covered - s.coveredStatements(), entered: entered})
+}
+
+// unite adds the hits of s line by line and notes where the two disagree.
+func (u *union) unite(s *Source) {
+	all := u.lines
+	statements, same := uniteSorted(all.Statements, s.Statements,
+		func(l Line) int32 { return l.Number },
+		func(a, b Line) Line { a.Hits += b.Hits; return a })
+	methods, sameMethods := uniteSorted(all.Methods, s.Methods,
+		func(m Method) int32 { return m.Line },
+		func(a, b Method) Method { a.Hits += b.Hits; return a })
+	all.Statements, all.Methods = statements, methods
+	u.mixed = u.mixed || !same || !sameMethods ||
+		all.Metrics.Statements.Total != s.Metrics.Statements.Total || !sameClasses(all.Classes, s.Classes)
+}
+
+// uniteSorted merges two slices that are sorted by key; same tells whether
+// they had the same keys. It works in place when they had.
+func uniteSorted[E any](a, b []E, key func(E) int32, join func(a, b E) E) (all []E, same bool) {
+	if slices.EqualFunc(a, b, func(x, y E) bool { return key(x) == key(y) }) {
+		for i := range a {
+			a[i] = join(a[i], b[i])
+		}
+		return a, true
+	}
+	all = make([]E, 0, max(len(a), len(b)))
+	for len(a) > 0 && len(b) > 0 {
+		switch order := cmp.Compare(key(a[0]), key(b[0])); {
+		case order < 0:
+			all, a = append(all, a[0]), a[1:]
+		case order > 0:
+			all, b = append(all, b[0]), b[1:]
+		default:
+			all, a, b = append(all, join(a[0], b[0])), a[1:], b[1:]
+		}
+	}
+	return append(append(all, a...), b...), false
+}
+
+func sameClasses(a, b []Class) bool {
+	return slices.EqualFunc(a, b, func(x, y Class) bool {
+		return x.Name == y.Name && x.Metrics.Statements.Total == y.Metrics.Statements.Total &&
+			x.Metrics.Methods.Total == y.Metrics.Methods.Total
+	})
+}
+
+// compareSources is a total order, so that which of two reports is kept does
+// not depend on which came first: more covered first, then more statements,
+// then whatever differs.
+func compareSources(a, b *Source) int {
+	metrics := func(x, y Metrics) int {
+		return cmp.Or(
+			cmp.Compare(x.Statements.Covered, y.Statements.Covered),
+			cmp.Compare(x.Statements.Total, y.Statements.Total),
+			cmp.Compare(x.Methods.Covered, y.Methods.Covered),
+			cmp.Compare(x.Methods.Total, y.Methods.Total),
+			cmp.Compare(x.LOC, y.LOC), cmp.Compare(x.NCLOC, y.NCLOC),
+			cmp.Compare(x.Classes, y.Classes), cmp.Compare(x.Complexity, y.Complexity),
+		)
+	}
+	return cmp.Or(
+		metrics(a.Metrics, b.Metrics),
+		slices.CompareFunc(a.Statements, b.Statements, func(x, y Line) int {
+			return cmp.Or(cmp.Compare(x.Number, y.Number), cmp.Compare(x.Hits, y.Hits))
+		}),
+		slices.CompareFunc(a.Methods, b.Methods, func(x, y Method) int {
+			return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Hits, y.Hits),
+				cmp.Compare(x.Name, y.Name), cmp.Compare(x.Complexity, y.Complexity),
+				cmp.Compare(x.Visibility, y.Visibility))
+		}),
+		slices.CompareFunc(a.Classes, b.Classes, func(x, y Class) int {
+			return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.Namespace, y.Namespace), metrics(x.Metrics, y.Metrics))
+		}),
+	)
+}
+
+// row gives the united row and why it may not be exact.
+func (u *union) row(path string) (Row, []string) {
+	switch {
+	case u.lines == nil:
+		return sourceRow(path, u.listed, BasisFileMetrics, true), nil
+	case len(u.loads) == 1:
+		return sourceRow(path, u.best, BasisFileMetrics, true), nil
+	}
+	reasons := u.settle()
+	return sourceRow(path, u.lines, BasisMergedLines, len(reasons) == 0), reasons
+}
+
+// settle computes the metrics of the united lines.
+func (u *union) settle() (reasons []string) {
+	all := u.lines
+	if u.mixed {
+		reasons = append(reasons, "mixed_line_sets: shards that loaded it disagree about its lines")
+		all.Classes, all.Metrics = u.best.Classes, u.best.Metrics
+	}
+	hiddenTotal := u.best.Metrics.Statements.Total - int64(len(u.best.Statements))
+	same := !u.mixed && sameCovered(all, u.best)
+	known := evidence{hidden: hiddenTotal, loads: u.loads, ends: u.ends}
+	if u.mixed {
+		known = evidence{hidden: hiddenTotal} // the methods of one process may not be those of another
+	}
+	if reason := solveHidden(all, known); reason != "" {
+		reasons = append(reasons, reason)
+	}
+	if same {
+		// Nothing was covered that the best shard alone did not cover, so its own totals are the totals.
+		all.Classes, all.Metrics = u.best.Classes, u.best.Metrics
+		reasons = nil
+	}
+	if u.branches {
+		reasons = append(reasons, "path_coverage: covered branches of shards cannot be united, and covered methods depend on them")
+	}
+	all.Metrics.Branches = Count{}
+	return reasons
+}
+
+func sameCovered(a, b *Source) bool {
+	return slices.EqualFunc(a.Statements, b.Statements, func(x, y Line) bool { return (x.Hits > 0) == (y.Hits > 0) }) &&
+		slices.EqualFunc(a.Methods, b.Methods, func(x, y Method) bool { return (x.Hits > 0) == (y.Hits > 0) })
+}
+
+func sourceRow(path string, s *Source, basis Basis, exact bool) Row {
+	s.Path = path
+	row := Row{Path: path, Lines: s.Metrics.Statements, Methods: s.Metrics.Methods, Basis: basis, Exact: exact, Source: s}
+	if s.Metrics.Branches.Total > 0 {
+		row.Branches = s.Metrics.Branches
+	}
+	return row
+}

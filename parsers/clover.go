@@ -1,0 +1,375 @@
+package parsers
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/covpipe/covpipe/coverage"
+)
+
+// clover reads the Clover XML of php-code-coverage (PHPUnit), and the totals of
+// every other producer of the format.
+//
+//	<coverage generated="1795315022"><project timestamp="1795315022">
+//	  <file name="/srv/app/src/Cart.php">
+//	    <class name="Shop\Cart" namespace="global"><metrics methods="1" statements="2" …/></class>
+//	    <line num="8" type="method" name="total" visibility="public" complexity="1" crap="1" count="3"/>
+//	    <line num="9" type="stmt" count="3"/>
+//	    <metrics methods="1" coveredmethods="1" statements="2" coveredstatements="2" …/>
+//	  </file>
+//	  <metrics files="1" …/>
+//	</project></coverage>
+//
+// It follows Report/Clover.php of php-code-coverage 4 to 14, where metrics come
+// after the lines; producers that put them first are read as well. The totals
+// of a file are the ones it states: lines alone miss the statements that a
+// method's start hides.
+var clover = Format{Name: "clover", Sniff: cloverSniff, Rows: cloverRows}
+
+func cloverSniff(head []byte) bool {
+	name, rest := rootTag(head)
+	if name != "coverage" {
+		return false
+	}
+	attributes := rootAttributes(rest)
+	return strings.Contains(attributes, " generated=") || strings.Contains(attributes, " clover=") ||
+		!strings.Contains(attributes, " line-rate=") && strings.Contains(rest, "<project")
+}
+
+// Limits on what a report may claim.
+const maxLine = 50_000_000
+
+func cloverRows(r io.Reader, stated *coverage.Stated) coverage.Rows {
+	return func(yield func(coverage.Row, error) bool) {
+		c := cloverReader{xml: newXMLReader(r), stated: stated, paths: map[string]bool{}}
+		for {
+			row, err := c.next()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if !yield(row, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+type cloverReader struct {
+	xml    *xmlReader
+	stated *coverage.Stated
+	paths  map[string]bool
+
+	stack   []string // names of the open elements, interned
+	skip    int      // depth inside <testproject>, which holds the tests themselves
+	file    coverage.Source
+	metered bool // the file at hand states metrics
+	foreign bool // it has lines that php-code-coverage does not write
+}
+
+// next reads on to the end of the next file, or to the end of the report,
+// which is io.EOF.
+func (c *cloverReader) next() (coverage.Row, error) {
+	for {
+		event, err := c.xml.next()
+		if err != nil {
+			return coverage.Row{}, err
+		}
+		switch event {
+		case xmlStart:
+			err = c.start()
+		case xmlEnd:
+			c.stack = c.stack[:len(c.stack)-1]
+			switch {
+			case c.skip > 0:
+				c.skip--
+			case string(c.xml.name) == "file":
+				return c.row()
+			}
+		case xmlDone:
+			return coverage.Row{}, io.EOF
+		}
+		if err != nil {
+			return coverage.Row{}, err
+		}
+	}
+}
+
+func (c *cloverReader) start() error {
+	parent := ""
+	if len(c.stack) > 0 {
+		parent = c.stack[len(c.stack)-1]
+	}
+	name := cloverElement(c.xml.name)
+	c.stack = append(c.stack, name)
+	if c.skip > 0 || name == "testproject" {
+		c.skip++
+		return nil
+	}
+	switch name {
+	case "line":
+		if parent != "file" {
+			return c.xml.fail(c.xml.pos, "a line outside a file")
+		}
+		return c.line()
+	case "metrics":
+		return c.metrics(parent)
+	case "class":
+		if parent == "file" {
+			return c.class()
+		}
+	case "file":
+		if slices.Contains(c.stack[:len(c.stack)-1], "file") {
+			return c.xml.fail(c.xml.pos, "a file inside a file")
+		}
+		return c.begin()
+	case "coverage":
+		for _, a := range c.xml.attrs {
+			if string(a.name) == "generated" {
+				if t, err := number(a.value); err == nil && t > 0 {
+					c.stated.MeasuredAt = unixTime(t)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// unixTime reads seconds since 1970, or milliseconds as OpenClover writes them.
+func unixTime(t int64) time.Time {
+	if t > 100_000_000_000 {
+		return time.UnixMilli(t).UTC()
+	}
+	return time.Unix(t, 0).UTC()
+}
+
+func cloverElement(name []byte) string {
+	switch string(name) {
+	case "line":
+		return "line"
+	case "metrics":
+		return "metrics"
+	case "class":
+		return "class"
+	case "file":
+		return "file"
+	}
+	return string(name)
+}
+
+func (c *cloverReader) begin() error {
+	c.file = coverage.Source{Classes: c.file.Classes[:0], Methods: c.file.Methods[:0], Statements: c.file.Statements[:0]}
+	c.metered, c.foreign = false, false
+	name := ""
+	for _, a := range c.xml.attrs {
+		switch string(a.name) {
+		case "path": // OpenClover and Istanbul, where name is the base name
+			c.file.Path = a.text()
+		case "name":
+			name = a.text()
+		}
+	}
+	if c.file.Path == "" {
+		c.file.Path = name
+	}
+	if c.file.Path == "" {
+		return c.xml.fail(c.xml.pos, "a file without a name")
+	}
+	if c.paths[c.file.Path] {
+		return c.xml.fail(c.xml.pos, "%s is listed twice", c.file.Path)
+	}
+	c.paths[c.file.Path] = true
+	return nil
+}
+
+func (c *cloverReader) class() error {
+	class := coverage.Class{}
+	for _, a := range c.xml.attrs {
+		switch string(a.name) {
+		case "name":
+			class.Name = a.text()
+		case "namespace":
+			class.Namespace = a.text()
+		}
+	}
+	c.file.Classes = append(c.file.Classes, class)
+	return nil
+}
+
+func (c *cloverReader) line() error {
+	var at, hits, complexity int64
+	var err error
+	var kind, name, visibility string
+	counted := false
+	for _, a := range c.xml.attrs {
+		if err != nil {
+			break
+		}
+		switch string(a.name) {
+		case "num":
+			at, err = number(a.value)
+		case "count":
+			hits, err = number(a.value)
+			counted = true
+		case "type":
+			switch string(a.value) {
+			case "stmt":
+				kind = "stmt"
+			case "method":
+				kind = "method"
+			default:
+				kind = a.text()
+			}
+		case "name":
+			name = a.text()
+		case "visibility":
+			visibility = cloverVisibility(a)
+		case "complexity":
+			complexity, err = number(a.value)
+		}
+	}
+	switch {
+	case err != nil:
+		return c.xml.fail(c.xml.pos, "a line of %s: %w", c.file.Path, err)
+	case at < 1 || at > maxLine:
+		return c.xml.fail(c.xml.pos, "a line of %s has the number %d", c.file.Path, at)
+	case kind == "stmt" && counted:
+		c.file.Statements = append(c.file.Statements, coverage.Line{Number: int32(at), Hits: hits})
+	case kind == "method" && counted:
+		c.file.Methods = append(c.file.Methods, coverage.Method{Line: int32(at), Hits: hits,
+			Name: name, Visibility: visibility, Complexity: int32(min(complexity, 1<<30))})
+	default:
+		c.foreign = true
+	}
+	return nil
+}
+
+func cloverVisibility(a xmlAttribute) string {
+	switch string(a.value) {
+	case "public":
+		return "public"
+	case "protected":
+		return "protected"
+	case "private":
+		return "private"
+	}
+	return a.text()
+}
+
+// metrics reads the totals of a class, a file or the project; those of packages
+// are sums that no reader needs.
+func (c *cloverReader) metrics(parent string) error {
+	if parent != "class" && parent != "file" && parent != "project" {
+		return nil
+	}
+	var m coverage.Metrics
+	var files int64 = -1
+	var err error
+	has := func(count *coverage.Count, field *int64, value []byte) {
+		count.Known = true
+		*field, err = number(value)
+	}
+	for _, a := range c.xml.attrs {
+		switch string(a.name) {
+		case "statements":
+			has(&m.Statements, &m.Statements.Total, a.value)
+		case "coveredstatements":
+			has(&m.Statements, &m.Statements.Covered, a.value)
+		case "methods":
+			has(&m.Methods, &m.Methods.Total, a.value)
+		case "coveredmethods":
+			has(&m.Methods, &m.Methods.Covered, a.value)
+		case "conditionals":
+			has(&m.Branches, &m.Branches.Total, a.value)
+		case "coveredconditionals":
+			has(&m.Branches, &m.Branches.Covered, a.value)
+		case "loc":
+			m.LOC, err = number(a.value)
+		case "ncloc":
+			m.NCLOC, err = number(a.value)
+		case "classes":
+			m.Classes, err = number(a.value)
+		case "complexity":
+			m.Complexity, err = number(a.value)
+		case "files":
+			files, err = number(a.value)
+		}
+		if err != nil {
+			return c.xml.fail(c.xml.pos, "%s in the metrics of a %s: %w", a.name, parent, err)
+		}
+	}
+	if err := errors.Join(m.Statements.Check(), m.Methods.Check(), m.Branches.Check()); err != nil {
+		return c.xml.fail(c.xml.pos, "the metrics of a %s: %w", parent, err)
+	}
+	switch parent {
+	case "class":
+		if n := len(c.file.Classes); n > 0 {
+			c.file.Classes[n-1].Metrics = m
+		}
+	case "file":
+		c.file.Metrics = m
+		c.metered = m.Statements.Known
+	case "project":
+		c.stated.Lines, c.stated.Methods, c.stated.Branches = m.Statements, m.Methods, stateBranches(m.Branches)
+		if files >= 0 {
+			c.stated.Files = coverage.Of(0, files)
+		}
+	}
+	return nil
+}
+
+// stateBranches tells "no branch data" from a count: php-code-coverage writes 0
+// where branches were not measured.
+func stateBranches(b coverage.Count) coverage.Count {
+	if b.Total == 0 {
+		return coverage.Count{}
+	}
+	return b
+}
+
+func (c *cloverReader) row() (coverage.Row, error) {
+	file := &c.file
+	row := coverage.Row{Path: file.Path, Basis: coverage.BasisFileMetrics, Exact: true}
+	if !c.metered {
+		return coverage.Row{}, c.xml.fail(c.xml.pos, "%s states no totals, and its lines alone do not give them", file.Path)
+	}
+	row.Lines, row.Methods, row.Branches = file.Metrics.Statements, file.Metrics.Methods, stateBranches(file.Metrics.Branches)
+	if !c.foreign && c.ordered() {
+		row.Source = file
+	}
+	return row, nil
+}
+
+// ordered tells whether the lines are as php-code-coverage writes them: by
+// number, and one for each number.
+func (c *cloverReader) ordered() bool {
+	for i := 1; i < len(c.file.Statements); i++ {
+		if c.file.Statements[i].Number <= c.file.Statements[i-1].Number {
+			return false
+		}
+	}
+	for i := 1; i < len(c.file.Methods); i++ {
+		if c.file.Methods[i].Line <= c.file.Methods[i-1].Line {
+			return false
+		}
+	}
+	return true
+}
+
+// number reads a whole number that is not negative.
+func number(digits []byte) (int64, error) {
+	var n int64
+	for _, d := range digits {
+		if d < '0' || d > '9' || n > (1<<62)/10 {
+			return 0, fmt.Errorf("%q is not a whole number from 0", digits)
+		}
+		n = n*10 + int64(d-'0')
+	}
+	if len(digits) == 0 {
+		return 0, errors.New("a number is empty")
+	}
+	return n, nil
+}

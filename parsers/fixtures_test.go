@@ -1,0 +1,100 @@
+package parsers
+
+import (
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/covpipe/covpipe/coverage"
+)
+
+// fixture opens a folder of real reports from public projects that may lie
+// beside the checkout; they are not part of the project.
+func fixture(t *testing.T, name string) string {
+	path := filepath.Join("../../shared/fixtures", name)
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("no real reports beside the checkout (%s): this test is not run", name)
+	}
+	return path
+}
+
+// readAll reads one report to its end.
+func readAll(path string) (*Report, []coverage.Row, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	report, err := Open(f)
+	if err != nil {
+		return nil, nil, err
+	}
+	var rows []coverage.Row
+	for row, err := range report.Rows {
+		if err != nil {
+			return report, nil, err
+		}
+		if row.Source != nil {
+			row.Source = row.Source.Clone()
+		}
+		rows = append(rows, row)
+	}
+	return report, rows, nil
+}
+
+// TestRealReportsSumToWhatTheirFilesState compares every real Clover and JaCoCo
+// report with figures that were computed without covpipe.
+func TestRealReportsSumToWhatTheirFilesState(t *testing.T) {
+	table, err := os.Open(fixture(t, "ORACLE.tsv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer table.Close()
+	in := csv.NewReader(table)
+	in.Comma = '\t'
+	in.LazyQuotes = true
+	records, err := in.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	column := map[string]int{}
+	for i, name := range records[0] {
+		column[name] = i
+	}
+	read := 0
+	for _, record := range records[1:] {
+		name := record[0]
+		if !strings.HasPrefix(name, "clover/") && !strings.HasPrefix(name, "jacoco-xml/") {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			_, rows, err := readAll(filepath.Join("../../shared/fixtures", name))
+			if err != nil {
+				t.Logf("refused: %v", err)
+				return
+			}
+			read++
+			var totals coverage.Totals
+			for _, row := range rows {
+				totals.Add(row)
+			}
+			want := func(field string) int64 {
+				n, err := strconv.ParseInt(record[column[field]], 10, 64)
+				if err != nil {
+					return 0
+				}
+				return n
+			}
+			total, covered := want("sum_of_file_metrics_total"), want("sum_of_file_metrics_covered")
+			if totals.Lines.Total != total || totals.Lines.Covered != covered {
+				t.Errorf("got %v, want %d of %d (%s)", totals.Lines, covered, total, record[column["agrees"]])
+			}
+		})
+	}
+	if read < 90 {
+		t.Errorf("only %d real reports were read", read)
+	}
+}

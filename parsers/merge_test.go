@@ -1,0 +1,111 @@
+package parsers
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/covpipe/covpipe/coverage"
+)
+
+// mergeFiles merges Clover reports as covpipe merge does.
+func mergeFiles(t *testing.T, paths ...string) *coverage.Merged {
+	t.Helper()
+	var reports []coverage.Rows
+	for _, path := range paths {
+		f, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { f.Close() })
+		report, err := Open(f)
+		if err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		reports = append(reports, report.Rows)
+	}
+	merged, err := coverage.Merge(reports...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return merged
+}
+
+// compareRows reports each file whose lines or methods differ.
+func compareRows(t *testing.T, got, want []coverage.Row) {
+	t.Helper()
+	truth := map[string]coverage.Row{}
+	for _, row := range want {
+		truth[row.Path] = row
+	}
+	if len(got) != len(want) {
+		t.Errorf("got %d files, want %d", len(got), len(want))
+	}
+	for _, row := range got {
+		if w := truth[row.Path]; row.Lines != w.Lines || row.Methods != w.Methods {
+			t.Errorf("%s: got lines %v, methods %v; want %v, %v (exact %v)", row.Path, row.Lines, row.Methods, w.Lines, w.Methods, row.Exact)
+		}
+	}
+}
+
+func TestMergedShardsOfRealRunsEqualTheWholeRun(t *testing.T) {
+	for _, c := range []struct {
+		dir    string
+		shards []string
+	}{
+		{"synthetic/xd", []string{"a", "b", "c"}},
+		{"synthetic/pc", []string{"a", "b", "c"}},
+		{"monolog-2.11.0/xd", []string{"Attribute", "Formatter", "Handler", "Processor", "root"}},
+		{"monolog-2.11.0/pcov", []string{"Attribute", "Formatter", "Handler", "Processor", "root"}},
+		{"ambiguous-start-line", []string{"a", "b"}},
+	} {
+		t.Run(c.dir, func(t *testing.T) {
+			dir := fixture(t, filepath.Join("generated-phpunit96-shards", c.dir))
+			var paths []string
+			for _, shard := range c.shards {
+				paths = append(paths, filepath.Join(dir, shard+".clover.xml"))
+			}
+			merged := mergeFiles(t, paths...)
+			whole, rows, err := readAll(filepath.Join(dir, "all.clover.xml"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			compareRows(t, merged.Rows, rows)
+			for i, row := range merged.Rows {
+				if got, want := fmt.Sprint(row.Source.Statements), fmt.Sprint(rows[i].Source.Statements); row.Path == rows[i].Path && got != want {
+					t.Errorf("%s: statements\ngot  %s\nwant %s", row.Path, got, want)
+				}
+			}
+			for _, f := range merged.Findings {
+				t.Logf("%s: %s", f.Path, f.Reason)
+			}
+			var out bytes.Buffer
+			if err := WriteClover(&out, time.Unix(1795315022, 0), "", merged.Rows); err != nil {
+				t.Fatal(err)
+			}
+			again, err := Open(&out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var back []coverage.Row
+			var totals coverage.Totals
+			for row, err := range again.Rows {
+				if err != nil {
+					t.Fatal(err)
+				}
+				totals.Add(row)
+				back = append(back, row)
+			}
+			compareRows(t, back, merged.Rows)
+			if found := totals.Differences(again.Stated); len(found) > 0 {
+				t.Errorf("the merged report does not agree with itself: %q", found)
+			}
+			if again.Stated.Lines != whole.Stated.Lines || again.Stated.Methods != whole.Stated.Methods {
+				t.Errorf("stated: got %v and %v, want %v and %v", again.Stated.Lines, again.Stated.Methods, whole.Stated.Lines, whole.Stated.Methods)
+			}
+		})
+	}
+}

@@ -1,0 +1,177 @@
+// Package parsers turns coverage reports into [coverage.Rows], and merged rows
+// back into Clover XML.
+//
+// A format is one file here and one word in the list below. Which format a
+// report has is read from its first octets, never from its name.
+package parsers
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/covpipe/covpipe/coverage"
+)
+
+var formats = []Format{clover, jacoco, jenkinsJacoco, xcov} // alphabetical; the order must not matter
+
+// Format is one kind of report.
+type Format struct {
+	Name  string
+	Sniff func(head []byte) bool // head is up to 4 KB from the beginning
+	// Rows reads a report to its end; what the report says of itself goes into
+	// stated, complete once the rows have been read.
+	Rows func(r io.Reader, stated *coverage.Stated) coverage.Rows
+}
+
+// Report is one opened report.
+type Report struct {
+	Format string          // for example "clover"
+	Rows   coverage.Rows   // to be read once
+	Stated coverage.Stated // complete once Rows has been read to its end
+}
+
+// ErrFormat is returned by [Open] for input that is no report we know.
+var ErrFormat = errors.New("unknown report format")
+
+// ParseError says where a report is damaged. Line and Column count from 1;
+// Column counts octets. Both are 0 where the place is not known.
+type ParseError struct {
+	Format       string
+	Line, Column int
+	Err          error
+}
+
+func (e *ParseError) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: %v", e.Format, e.Err)
+	}
+	return fmt.Sprintf("%s: line %d, column %d: %v", e.Format, e.Line, e.Column, e.Err)
+}
+
+func (e *ParseError) Unwrap() error { return e.Err }
+
+const headSize = 4096
+
+// Names lists the formats that [Open] knows.
+func Names() []string {
+	var names []string
+	for _, f := range formats {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// Open finds the format of a report from its first 4 KB. It reads no further
+// until Rows is used. Input of no known format is [ErrFormat], with a word on
+// what it looks like.
+func Open(r io.Reader) (*Report, error) {
+	buffered := bufio.NewReaderSize(r, headSize)
+	head, err := buffered.Peek(headSize)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	for _, f := range formats {
+		if f.Sniff(head) {
+			return open(f, buffered), nil
+		}
+	}
+	return nil, fmt.Errorf("%w: it %s (known: %s)", ErrFormat, looksLike(head), strings.Join(Names(), ", "))
+}
+
+// OpenAs reads a report as the named format, whatever it looks like.
+func OpenAs(format string, r io.Reader) (*Report, error) {
+	for _, f := range formats {
+		if f.Name == format {
+			return open(f, r), nil
+		}
+	}
+	return nil, fmt.Errorf("%w %q (known: %s)", ErrFormat, format, strings.Join(Names(), ", "))
+}
+
+func open(f Format, r io.Reader) *Report {
+	report := &Report{Format: f.Name}
+	report.Rows = func(yield func(coverage.Row, error) bool) {
+		for row, err := range f.Rows(r, &report.Stated) {
+			if err != nil {
+				if parse := (*ParseError)(nil); errors.As(err, &parse) {
+					parse.Format = f.Name
+				} else {
+					err = fmt.Errorf("%s: %w", f.Name, err)
+				}
+				yield(coverage.Row{}, err)
+				return
+			}
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
+	return report
+}
+
+// looksLike says in a few words what unknown input is.
+func looksLike(head []byte) string {
+	text := bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")))
+	lower := bytes.ToLower(text)
+	switch {
+	case len(head) == 0:
+		return "is empty"
+	case len(text) == 0:
+		return "holds only white space"
+	case bytes.HasPrefix(lower, []byte("<!doctype html")), bytes.HasPrefix(lower, []byte("<html")):
+		return "is an HTML page, perhaps a login or error page"
+	case bytes.IndexByte(head, 0) >= 0:
+		return "is binary"
+	case text[0] == '<':
+		if name, _ := rootTag(head); name != "" {
+			return fmt.Sprintf("is XML with the root element <%s>", name)
+		}
+		return "begins like XML"
+	case text[0] == '{' || text[0] == '[':
+		return "is JSON with other keys"
+	}
+	first, _, _ := strings.Cut(string(text[:min(len(text), 40)]), "\n")
+	return fmt.Sprintf("begins with %q", first)
+}
+
+// rootTag finds the first element of XML and gives its name, and what follows
+// the name as far as head goes.
+func rootTag(head []byte) (name, rest string) {
+	text := strings.TrimPrefix(string(head), "\xEF\xBB\xBF")
+	for {
+		begin := strings.IndexByte(text, '<')
+		if begin < 0 || strings.TrimSpace(text[:begin]) != "" {
+			return "", ""
+		}
+		text = text[begin:]
+		end := ">"
+		switch {
+		case strings.HasPrefix(text, "<?"):
+			end = "?>"
+		case strings.HasPrefix(text, "<!--"):
+			end = "-->"
+		case strings.HasPrefix(text, "<!"):
+		default:
+			length := strings.IndexAny(text, " \t\r\n/>")
+			if length < 0 {
+				return "", ""
+			}
+			return text[1:length], text[length:]
+		}
+		at := strings.Index(text, end)
+		if at < 0 {
+			return "", ""
+		}
+		text = text[at+len(end):]
+	}
+}
+
+// rootAttributes gives the text of the root's attributes.
+func rootAttributes(rest string) string {
+	attributes, _, _ := strings.Cut(rest, ">")
+	return " " + strings.Join(strings.Fields(attributes), " ")
+}
