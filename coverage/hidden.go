@@ -64,6 +64,7 @@ type layout struct {
 	first  []int    // for each method, the index of its first statement
 	hides  []bounds // for each method, 1 if its start line is a hidden statement
 	spread []bounds // for each method, how many listed statements it has
+	open   bool     // some spread is not settled
 }
 
 // evidence is what the reports tell about the statements that they do not list.
@@ -97,37 +98,69 @@ func methodEnds(s *Source, ends []int32) []int32 {
 	return ends
 }
 
-// solveHidden fills in the metrics of s, its classes and methods from its
-// lines. It returns why the result could not be proved, or "".
-func solveHidden(s *Source, known evidence) (reason string) {
-	layouts := possibleLayouts(s, known)
+// solveHidden fills in the metrics of all, its classes and methods from its
+// lines. One is a single report of the file, whose totals and lines fit each
+// other. It returns why the result could not be proved, or "".
+func solveHidden(all, one *Source, known evidence) (reason string) {
+	layouts := possibleLayouts(one, known)
 	switch {
 	case len(layouts) == 0:
 		reason = "unreconciled: what the report states of its classes does not fit its lines"
-		layouts = []layout{plainLayout(s)}
-	case len(s.Classes) > maxClasses:
+		layouts = []layout{plainLayout(all)}
+	case len(all.Classes) > maxClasses:
 		reason = "ambiguous_classes: too many classes in one file to tell which methods are whose"
 	}
+	for i, l := range layouts {
+		layouts[i] = l.of(one, all)
+	}
 	first := layouts[0]
-	covered, hidden := coverMethods(s.Clone(), first), first.coveredHidden(s)
+	covered, hidden := coverMethods(all.Clone(), first), first.coveredHidden(all)
 	for _, l := range layouts {
 		switch {
 		case reason != "":
-		case slices.ContainsFunc(l.spread, func(b bounds) bool { return !b.settled() }):
+		case l.open:
 			reason = "ambiguous_method_end: where a class ends and global code begins cannot be told"
-		case !l.coveredHidden(s).settled():
+		case !l.coveredHidden(all).settled():
 			reason = "ambiguous_start_line: which methods begin with a statement on their first line cannot be told"
-		case l.coveredHidden(s) != hidden || coverMethods(s.Clone(), l) != covered:
+		case l.coveredHidden(all) != hidden || coverMethods(all.Clone(), l) != covered:
 			reason = "ambiguous_classes: the order of classes and traits in the file cannot be told"
 		}
 	}
 	for _, l := range known.loads {
 		hidden.low = max(hidden.low, l.hidden)
 	}
-	coverMethods(s, first)
-	total := int64(len(s.Statements)) + max(known.hidden, 0)
-	s.Metrics.Statements = Of(min(s.coveredStatements()+hidden.low, total), total)
+	coverMethods(all, first)
+	total := int64(len(all.Statements)) + max(known.hidden, 0)
+	all.Metrics.Statements = Of(min(all.coveredStatements()+hidden.low, total), total)
 	return reason
+}
+
+// of transfers the layout of one report to the union of several, which can have
+// more statements. Where they have different methods, all that is left is that
+// a statement belongs to the method before it.
+func (l layout) of(one, all *Source) layout {
+	l.open = slices.ContainsFunc(l.spread, func(b bounds) bool { return !b.settled() })
+	if len(one.Statements) == len(all.Statements) && len(one.Methods) == len(all.Methods) {
+		return l
+	}
+	united := plainLayout(all)
+	if len(one.Methods) != len(all.Methods) {
+		united.open = true
+		return united
+	}
+	united.class, united.hides, united.open = l.class, l.hides, l.open
+	for i := range united.spread {
+		end := l.first[i] + int(l.spread[i].high)
+		last := i == len(one.Methods)-1
+		if end == len(one.Statements) || !last && one.Statements[end].Number > one.Methods[i+1].Line {
+			continue // nothing but its own statements up to the next method
+		}
+		outside := one.Statements[end].Number
+		gap := all.Statements[united.first[i] : united.first[i]+int(united.spread[i].high)]
+		n, _ := slices.BinarySearchFunc(gap, outside, func(line Line, end int32) int { return int(line.Number - end) })
+		united.spread[i] = bounds{int64(n), int64(n)}
+	}
+	return united
 }
 
 // coveredHidden counts the hidden statements that were run.
@@ -177,7 +210,7 @@ func coverMethods(s *Source, l layout) (covered int64) {
 	for i := range s.Classes {
 		if stated := &s.Classes[i].Metrics; classes[i].Methods.Known {
 			stated.Methods.Covered = classes[i].Methods.Covered
-			stated.Statements.Covered = min(classes[i].Statements.Covered, stated.Statements.Total)
+			stated.Statements = Of(classes[i].Statements.Covered, max(classes[i].Statements.Covered, stated.Statements.Total))
 			stated.Branches = Count{}
 		}
 	}
@@ -267,7 +300,7 @@ func (l *layout) arrange(s *Source, order []int, known evidence) bool {
 	for i := range l.hides {
 		everyHidden += l.hides[i].high
 	}
-	before := int64(0)
+	before := int64(len(s.Statements)) // statements above the first method
 	if len(s.Methods) > 0 {
 		before = int64(l.first[0])
 	}

@@ -107,9 +107,7 @@ func (u *union) add(s *Source) {
 	for i, m := range s.Methods {
 		entered[i] = m.Hits > 0
 	}
-	if !u.mixed {
-		u.ends = methodEnds(s, u.ends)
-	}
+	u.ends = methodEnds(s, u.ends)
 	u.branches = u.branches || s.Metrics.Branches.Total > 0
 	u.loads = append(u.loads, load{hidden: s.Metrics.Statements.Covered - s.coveredStatements(), entered: entered})
 }
@@ -203,17 +201,19 @@ func (u *union) row(path string) (Row, []string) {
 // settle computes the metrics of the united lines.
 func (u *union) settle() (reasons []string) {
 	all := u.lines
+	known := evidence{hidden: u.best.Metrics.Statements.Total - int64(len(u.best.Statements)), loads: u.loads, ends: u.ends}
 	if u.mixed {
+		// Xdebug leaves out code that it takes for dead until it runs, and a function
+		// that is declared under a condition is there only where it was declared. The
+		// classes of the fullest report then tell how all of it is laid out.
 		reasons = append(reasons, "mixed_line_sets: shards that loaded it disagree about its lines")
-		all.Classes, all.Metrics = u.best.Classes, u.best.Metrics
+		all.Classes, all.Metrics = slices.Clone(u.best.Classes), u.best.Metrics
+		if !slices.EqualFunc(all.Methods, u.best.Methods, func(x, y Method) bool { return x.Line == y.Line }) {
+			known.loads, known.ends = nil, nil
+		}
 	}
-	hiddenTotal := u.best.Metrics.Statements.Total - int64(len(u.best.Statements))
 	same := !u.mixed && sameCovered(all, u.best)
-	known := evidence{hidden: hiddenTotal, loads: u.loads, ends: u.ends}
-	if u.mixed {
-		known = evidence{hidden: hiddenTotal} // the methods of one process may not be those of another
-	}
-	if reason := solveHidden(all, known); reason != "" {
+	if reason := solveHidden(all, u.best, known); reason != "" {
 		reasons = append(reasons, reason)
 	}
 	if same {

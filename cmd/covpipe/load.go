@@ -1,0 +1,97 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/spf13/cobra"
+
+	"github.com/covpipe/covpipe/coverage"
+	"github.com/covpipe/covpipe/loaders"
+)
+
+func (a *app) loadCommand() *cobra.Command {
+	var from originFlags
+	var to string
+	cmd := &cobra.Command{
+		Use:   "load ROWS|REPORT…",
+		Short: "Load rows or reports into a warehouse or a file, all of them or none",
+		Long: `Loads files of rows (CSV or Parquet, as covpipe writes them) or coverage reports
+into a place, in one transaction. A measurement is a project, platform and branch
+in one week: loading the same rows again changes nothing, other rows replace it
+whole.
+
+Places: ` + loaders.Places,
+		Example: `  covpipe load rows.csv --to duckdb:coverage.duckdb
+  covpipe load clover.xml --project shop --platform php --root /srv/app --to duckdb:coverage.duckdb`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, files []string) error {
+			return a.load(cmd.Context(), files, from, to)
+		},
+	}
+	from.register(cmd)
+	cmd.Flags().StringVar(&to, "to", "", "load into `PLACE` (default: the warehouse of the configuration)")
+	return cmd
+}
+
+func (a *app) load(ctx context.Context, files []string, from originFlags, to string) error {
+	zone := time.Local
+	if to == "" || from.project == "" {
+		c, err := a.loadConfig()
+		switch {
+		case err == nil:
+			to, from.project, zone = cmp.Or(to, c.Warehouse), cmp.Or(from.project, c.Project), c.zone
+		case !errors.Is(err, errNoConfig) || a.configFile != "":
+			return err
+		}
+		to = cmp.Or(to, a.warehouse, a.environment("COVPIPE_WAREHOUSE"))
+		if to == "" {
+			return usage("--to is missing: where shall the rows go? (%s)", loaders.Places)
+		}
+	}
+	var records []arrow.Record
+	var reports []string
+	for _, path := range files {
+		if path == "-" {
+			reports = append(reports, path)
+			continue
+		}
+		rows, err := loaders.OpenRows(path, coverage.NewSchema())
+		if errors.Is(err, loaders.ErrNotRows) {
+			reports = append(reports, path)
+			continue
+		}
+		if err == nil {
+			records, err = collect(records, rows)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	more, err := a.records(reports, from, zone)
+	if err != nil {
+		return err
+	}
+	rows, err := reader(append(records, more...))
+	if err != nil {
+		return err
+	}
+	defer rows.Release()
+	return a.loadInto(ctx, to, rows)
+}
+
+// collect reads batches to their end.
+func collect(records []arrow.Record, rows array.RecordReader) ([]arrow.Record, error) {
+	defer rows.Release()
+	for rows.Next() {
+		record := rows.Record()
+		record.Retain()
+		records = append(records, record)
+	}
+	return records, rows.Err()
+}

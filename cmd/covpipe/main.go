@@ -1,0 +1,93 @@
+// Command covpipe measures test coverage in shards, reads coverage reports,
+// loads them into a warehouse and shows what changed.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// Exit codes.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+	exitPart   = 3 // measured and loaded, but tests failed or a part is missing
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	a := &app{
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		environ: os.Environ(), now: time.Now,
+		colour: term.IsTerminal(int(os.Stdout.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
+	}
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	code := a.main(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// app is the program and the world it runs in.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	environ        []string // as os.Environ
+	now            func() time.Time
+	colour         bool // stdout shows colours
+
+	configFile string
+	warehouse  string // overrides that of the configuration
+	quiet      bool
+	began      bool // the command line was understood
+}
+
+// main runs one command line and returns the exit code.
+func (a *app) main(ctx context.Context, args []string) int {
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return exitDone
+	case !a.began:
+		a.complain(err)
+		return exitUsage
+	}
+	a.complain(err)
+	return exitCode(err)
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "covpipe",
+		Short: "One honest coverage number for each file, each week, each owner",
+		Long: `covpipe runs PHPUnit with coverage in shards and merges them so that the result
+equals the unsharded run, reads coverage reports of PHP, iOS and Android, loads
+one row for each file into a warehouse, and shows the week.
+
+Exit codes: 0 done; 1 failed; 2 wrong command line; 3 measured, but tests failed
+or a part is missing.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRun: func(*cobra.Command, []string) {
+			a.began = true
+		},
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.configFile, "config", "", "configuration `FILE` (default covpipe.yaml)")
+	flags.StringVar(&a.warehouse, "warehouse", "", "warehouse `PLACE`, in place of the configuration's")
+	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but results and errors")
+	root.AddCommand(a.runCommand(), a.parseCommand(), a.mergeCommand(), a.loadCommand(), a.reportCommand(), a.versionCommand())
+	return root
+}

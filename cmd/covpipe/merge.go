@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/google/renameio/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/covpipe/covpipe/coverage"
+	"github.com/covpipe/covpipe/parsers"
+)
+
+func (a *app) mergeCommand() *cobra.Command {
+	var out, root string
+	cmd := &cobra.Command{
+		Use:   "merge SHARD…",
+		Short: "Merge the Clover reports of shards so that they equal the unsharded run",
+		Long: `Merges Clover reports of PHPUnit, one for each shard of a test suite, into one
+Clover report with the totals that a run of the whole suite would state. A file's
+executable lines are those of the shards that loaded it; shards that only list it
+add nothing. Files for which the shards leave more than one answer are named.`,
+		Example: `  covpipe merge shards/*.clover.xml -o merged.xml
+  covpipe merge --root /srv/app shards/*.clover.xml > merged.xml`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, shards []string) error {
+			return a.merge(shards, root, out)
+		},
+	}
+	cmd.Flags().StringVarP(&out, "output", "o", "", "write to `FILE`, whole or not at all (default: standard output)")
+	cmd.Flags().StringVar(&root, "root", "", "keep only files under `DIR`, and write their paths relative to it")
+	return cmd
+}
+
+func (a *app) merge(shards []string, root, out string) error {
+	merged, err := a.mergeFiles(shards, realRoot(root))
+	if err != nil {
+		return err
+	}
+	if out == "" {
+		return parsers.WriteClover(a.stdout, a.now(), "", merged.Rows)
+	}
+	if err := writeClover(out, a.now(), "", merged.Rows); err != nil {
+		return err
+	}
+	var totals coverage.Totals
+	for _, row := range merged.Rows {
+		totals.Add(row)
+	}
+	a.say("%s: %d files from %d shards, %v lines and %v methods covered", out, totals.Files, len(shards), totals.Lines, totals.Methods)
+	return nil
+}
+
+// writeClover writes merged rows to a file, whole or not at all.
+func writeClover(path string, at time.Time, root string, rows []coverage.Row) error {
+	pending, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	defer pending.Cleanup() // does nothing once the file is in place
+	if err := parsers.WriteClover(pending, at, root, rows); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return pending.CloseAtomicallyReplace()
+}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/spf13/cobra"
+
+	"github.com/covpipe/covpipe/coverage"
+	"github.com/covpipe/covpipe/loaders"
+)
+
+// originFlags say of reports on the command line what they do not say
+// themselves.
+type originFlags struct {
+	readOptions
+	project, platform, branch, commit string
+	build                             int64
+	week                              string
+}
+
+func (o *originFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&o.format, "format", "", "read the reports as `FORMAT`, whatever they look like")
+	flags.StringVar(&o.root, "root", "", "source root `DIR`, as the machine that measured knew it; paths become relative to it")
+	flags.StringVar(&o.project, "project", "", "project of the rows")
+	flags.StringVar(&o.platform, "platform", "", "platform of the rows, for example php, ios or android")
+	flags.StringVar(&o.branch, "branch", "", "branch that was measured")
+	flags.StringVar(&o.commit, "commit", "", "commit that was measured")
+	flags.Int64Var(&o.build, "build", 0, "CI build number that was measured")
+	flags.StringVar(&o.week, "week", "", "week measured, 2026-W47 or a date in it (default: that of the report's own time, else of the file's)")
+}
+
+func (a *app) parseCommand() *cobra.Command {
+	var from originFlags
+	var out string
+	cmd := &cobra.Command{
+		Use:   "parse REPORT…",
+		Short: "Read coverage reports into rows, one a file, as CSV",
+		Long: `Reads coverage reports and writes one row for each source file as CSV, to
+standard output or to a file. The format of a report is found by its content.
+A report is read whole or refused; "-" is standard input.`,
+		Example: `  covpipe parse clover.xml --root /srv/app
+  covpipe parse --platform ios report.json -o rows.csv`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, reports []string) error {
+			return a.parse(cmd.Context(), reports, from, out)
+		},
+	}
+	from.register(cmd)
+	cmd.Flags().StringVarP(&out, "output", "o", "", "write to `FILE` (rows.csv or rows.parquet), whole or not at all")
+	return cmd
+}
+
+func (a *app) parse(ctx context.Context, reports []string, from originFlags, out string) error {
+	records, err := a.records(reports, from, time.Local)
+	if err != nil {
+		return err
+	}
+	rows, err := reader(records)
+	if err != nil {
+		return err
+	}
+	defer rows.Release()
+	if out == "" {
+		_, err := loaders.WriteCSV(ctx, a.stdout, rows)
+		return err
+	}
+	if loaders.IsWarehouse(out) {
+		return usage("parse writes a file; covpipe load --to %s loads", out)
+	}
+	return a.loadInto(ctx, out, rows)
+}
+
+// records reads reports into record batches.
+func (a *app) records(reports []string, from originFlags, zone *time.Location) ([]arrow.Record, error) {
+	var week coverage.Week
+	if from.week != "" {
+		var err error
+		if week, err = coverage.ParseWeek(from.week); err != nil {
+			return nil, usageError{err}
+		}
+	}
+	var records []arrow.Record
+	for _, path := range reports {
+		report, err := a.readFile(path, readOptions{format: from.format, root: realRoot(from.root)})
+		if err != nil {
+			return nil, err
+		}
+		origin := coverage.Origin{
+			Week: week, MeasuredAt: report.measuredAt, Project: from.project, Platform: from.platform,
+			Branch: from.branch, Commit: from.commit, BuildNumber: from.build, Format: report.format,
+		}
+		if week.IsZero() && !report.measuredAt.IsZero() {
+			origin.Week = coverage.WeekOf(report.measuredAt, zone)
+		}
+		batch, err := coverage.Batches(origin, report.rows)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		records = append(records, batch...)
+	}
+	return records, nil
+}
+
+// reader gives record batches to a loader.
+func reader(records []arrow.Record) (array.RecordReader, error) {
+	if len(records) == 0 {
+		return nil, coverage.ErrNoRows
+	}
+	return array.NewRecordReader(coverage.NewSchema(), records)
+}
+
+// loadInto loads rows into a place and says what that did.
+func (a *app) loadInto(ctx context.Context, place string, rows array.RecordReader) (err error) {
+	loader, err := loaders.Open(ctx, place)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, loader.Close()) }()
+	outcome, err := loader.Load(ctx, rows)
+	if err != nil {
+		return err
+	}
+	if len(outcome.Measurements) == 0 {
+		a.say("%s: %d rows written", place, outcome.Rows)
+	}
+	for _, m := range outcome.Measurements {
+		a.say("%s: %s %s%s, week of %s: %s", place, m.Project, m.Platform, branchOf(m.Branch), m.Week, changed(m))
+	}
+	return nil
+}
+
+func branchOf(branch string) string {
+	if branch == "" {
+		return ""
+	}
+	return " " + branch
+}
+
+func changed(m loaders.Measurement) string {
+	switch m.Change {
+	case loaders.Unchanged:
+		return fmt.Sprintf("already loaded, its %d rows are the same", m.Rows)
+	case loaders.Replaced:
+		return fmt.Sprintf("%d rows in place of those loaded before", m.Rows)
+	}
+	return fmt.Sprintf("%d rows added", m.Rows)
+}

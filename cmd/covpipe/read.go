@@ -1,0 +1,165 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/covpipe/covpipe/coverage"
+	"github.com/covpipe/covpipe/parsers"
+)
+
+// readOptions say how a report file is to be read.
+type readOptions struct {
+	format string // empty: found by content
+	root   string // see coverage.Under
+}
+
+// readReport is one report, read whole.
+type readReport struct {
+	format     string
+	measuredAt time.Time // as the report states it, else when the file was written
+	stated     coverage.Stated
+	rows       []coverage.Row // without Source
+}
+
+// readFile reads a report to its end, or fails: there is no half of a report.
+// What a reader should know of it is warned of.
+func (a *app) readFile(path string, opt readOptions) (*readReport, error) {
+	in, at, err := a.openFile(path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	report, err := openReport(in, opt.format)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	read := &readReport{format: report.Format}
+	var totals coverage.Totals
+	counted := func(yield func(coverage.Row, error) bool) {
+		for row, err := range report.Rows {
+			if err == nil {
+				totals.Add(row)
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
+	var outside coverage.Outside
+	for row, err := range coverage.Under(opt.root, counted, &outside) {
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		row.Source = nil
+		read.rows = append(read.rows, row)
+	}
+	if len(read.rows) == 0 {
+		return nil, fmt.Errorf("%s: %s: the report has no files: %w", path, report.Format, coverage.ErrNoRows)
+	}
+	if outside.Files > 0 {
+		a.warn("%s: %d files lie outside the root %s and are left out, the first is %s", path, outside.Files, opt.root, outside.First)
+	}
+	if totals.Files > 0 && read.rows[0].Basis != coverage.BasisBuildTotal {
+		for _, difference := range totals.Differences(report.Stated) {
+			a.warn("%s does not agree with itself: %s", path, difference)
+		}
+	}
+	read.stated, read.measuredAt = report.Stated, report.Stated.MeasuredAt
+	if read.measuredAt.IsZero() {
+		read.measuredAt = at
+	}
+	return read, nil
+}
+
+// openFile opens a file, or standard input for "-", and says when it was
+// written.
+func (a *app) openFile(path string) (io.ReadCloser, time.Time, error) {
+	if path == "-" {
+		return io.NopCloser(a.stdin), time.Time{}, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		err = fmt.Errorf("%s: is a folder; name the reports in it", path)
+	}
+	if err != nil {
+		f.Close()
+		return nil, time.Time{}, err
+	}
+	return f, info.ModTime().UTC(), nil
+}
+
+func openReport(in io.Reader, format string) (*parsers.Report, error) {
+	if format != "" {
+		return parsers.OpenAs(format, in)
+	}
+	return parsers.Open(in)
+}
+
+// under gives the root for relative use: the absolute path of a folder that
+// exists here, links resolved as PHP resolves them, or the text as it is.
+func realRoot(root string) string {
+	if root == "" || strings.Contains(root, `\`) {
+		return root
+	}
+	if real, err := filepath.EvalSymlinks(root); err == nil {
+		if abs, err := filepath.Abs(real); err == nil {
+			return abs
+		}
+	}
+	return root
+}
+
+// mergeFiles merges the Clover reports of shards.
+func (a *app) mergeFiles(paths []string, root string) (*coverage.Merged, error) {
+	var reports []coverage.Rows
+	var outside coverage.Outside
+	for _, path := range paths {
+		reports = append(reports, func(yield func(coverage.Row, error) bool) {
+			in, _, err := a.openFile(path)
+			if err != nil {
+				yield(coverage.Row{}, err)
+				return
+			}
+			defer in.Close()
+			report, err := openReport(in, "")
+			if err != nil {
+				yield(coverage.Row{}, fmt.Errorf("%s: %w", path, err))
+				return
+			}
+			found := 0
+			for row, err := range coverage.Under(root, report.Rows, &outside) {
+				if err != nil {
+					yield(coverage.Row{}, fmt.Errorf("%s: %w", path, err))
+					return
+				}
+				found++
+				if !yield(row, nil) {
+					return
+				}
+			}
+			if found == 0 {
+				yield(coverage.Row{}, fmt.Errorf("%s: %s: the report has no files: %w", path, report.Format, coverage.ErrNoRows))
+			}
+		})
+	}
+	merged, err := coverage.Merge(reports...)
+	if err != nil {
+		return nil, err
+	}
+	if outside.Files > 0 {
+		a.warn("%d entries lie outside the root %s and are left out, the first is %s", outside.Files, root, outside.First)
+	}
+	for _, f := range merged.Findings {
+		a.warn("%s: not exact: %s", f.Path, f.Reason)
+	}
+	return merged, nil
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/covpipe/covpipe/coverage"
+	"github.com/covpipe/covpipe/jenkins"
+	"github.com/covpipe/covpipe/loaders"
+	"github.com/covpipe/covpipe/parsers"
+	"github.com/covpipe/covpipe/reports"
+	"github.com/covpipe/covpipe/sharding"
+)
+
+// say tells people how the work goes on.
+func (a *app) say(format string, args ...any) {
+	if !a.quiet {
+		a.print(fmt.Sprintf(format, args...))
+	}
+}
+
+// warn tells people what they should know even in a quiet run.
+func (a *app) warn(format string, args ...any) {
+	a.print("warning: " + fmt.Sprintf(format, args...))
+}
+
+var printing sync.Mutex // lines of parallel shards stay whole
+
+func (a *app) print(line string) {
+	printing.Lock()
+	defer printing.Unlock()
+	fmt.Fprintln(a.stderr, line)
+}
+
+// complain prints an error and what to try.
+func (a *app) complain(err error) {
+	a.print("covpipe: " + err.Error())
+	if hint := hint(err); hint != "" {
+		a.print("hint: " + hint)
+	} else if !a.began {
+		a.print("hint: covpipe --help shows the commands, covpipe COMMAND --help their flags")
+	}
+}
+
+// partError says that the work was done in part: something was measured and
+// loaded, something was not.
+type partError struct{ what string }
+
+func (e *partError) Error() string { return e.what }
+
+func exitCode(err error) int {
+	var part *partError
+	switch {
+	case errors.As(err, &part):
+		return exitPart
+	case errors.Is(err, errUsage):
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// errUsage marks errors in what the user asked for, such as a flag's value.
+var errUsage = errors.New("usage")
+
+type usageError struct{ error }
+
+func (usageError) Is(target error) bool { return target == errUsage }
+func (e usageError) Unwrap() error      { return e.error }
+
+func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// hint says what to try after an error; packages only say what happened.
+func hint(err error) string {
+	var status *jenkins.StatusError
+	var shard *sharding.ShardError
+	var parse *parsers.ParseError
+	var dial *net.OpError
+	switch {
+	case errors.As(err, &shard):
+		return fmt.Sprintf("%s has all that PHPUnit printed; run it alone with: phpunit %s", shard.Log, shard.Shard)
+	case errors.Is(err, sharding.ErrNoDriver):
+		return "install one (Debian: apt-get install php-pcov, or php-xdebug), or name another interpreter with php: in the configuration"
+	case errors.Is(err, sharding.ErrNoTests):
+		return "tests: in the configuration names the folder whose subdirectories hold the tests, suffixes: how test files end"
+	case errors.As(err, &status) && status.Login:
+		return "set COVPIPE_JENKINS_USER and COVPIPE_JENKINS_TOKEN (or COVPIPE_JENKINS_TOKEN_FILE) to a user that may read the job"
+	case errors.As(err, &status) && status.Status == 404:
+		return "look at the address in a browser: the job's name with its folders, a build that was pruned, or a job that this user may not see"
+	case errors.Is(err, jenkins.ErrHTML), errors.Is(err, jenkins.ErrRedirect):
+		return "a proxy in front of Jenkins may ask for a login; use an address that takes API tokens"
+	case errors.Is(err, jenkins.ErrRunning):
+		return "wait for it to end, or take lastSuccessfulBuild"
+	case errors.As(err, &dial):
+		return "is the address right, and does the server run?"
+	case errors.Is(err, errNothingCovered):
+		return "root: in the configuration must hold the code that phpunit.xml includes, and the tests must run it"
+	case errors.Is(err, parsers.ErrFormat):
+		return "give the report itself, not the page around it; --format names the format if the report has an unusual head"
+	case errors.As(err, &parse):
+		return "the report is damaged or was not written to its end; make it again, nothing of it was used"
+	case errors.Is(err, coverage.ErrOutside):
+		return "--root (root: in the configuration) is the source root as the machine that measured knew it"
+	case errors.Is(err, coverage.ErrNoLines):
+		return "only Clover reports of php-code-coverage have the lines that merging needs"
+	case errors.Is(err, loaders.ErrLocked):
+		return "wait for that process to end, or end it"
+	case errors.Is(err, loaders.ErrPlace):
+		return "a place is " + strings.ReplaceAll(loaders.Places, ", ", " or ")
+	case errors.Is(err, loaders.ErrUnknown):
+		return "--project, --platform and --week say what the reports do not"
+	case errors.Is(err, loaders.ErrNewer):
+		return "use the covpipe that wrote it, or a newer one"
+	case errors.Is(err, loaders.ErrNotLoaded), errors.Is(err, reports.ErrNoWeek):
+		return "covpipe run measures and loads a week"
+	case errors.Is(err, errNoConfig):
+		return "run it where covpipe.yaml lies, or name it with --config; samples/covpipe.yaml shows one"
+	case errors.Is(err, fs.ErrPermission):
+		return "this user may not do that; look at the owner and mode of the file and its folder"
+	case errors.Is(err, os.ErrNotExist):
+		return "look at the path; a relative one counts from the folder of the configuration, or from here on the command line"
+	}
+	return ""
+}

@@ -1,0 +1,88 @@
+package loaders
+
+import (
+	"context"
+	"fmt"
+
+	"io"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/csv"
+	"github.com/google/renameio/v2"
+)
+
+// csvFile is a CSV file (RFC 4180, with a header) that holds the rows of one
+// load. It is replaced whole or not at all.
+type csvFile string
+
+func (path csvFile) Load(ctx context.Context, rows array.RecordReader) (Outcome, error) {
+	return replaceFile(ctx, string(path), rows, func(w io.Writer, schema *arrow.Schema) (rowWriter, error) {
+		return &csvWriter{csv.NewWriter(w, schema, csv.WithHeader(true), csv.WithNullWriter(""))}, nil
+	})
+}
+
+func (path csvFile) Close() error { return nil }
+
+// WriteCSV writes rows to w as a CSV file has them.
+func WriteCSV(ctx context.Context, w io.Writer, rows array.RecordReader) (int64, error) {
+	out := &csvWriter{csv.NewWriter(w, rows.Schema(), csv.WithHeader(true), csv.WithNullWriter(""))}
+	return copyRows(ctx, rows, out)
+}
+
+type csvWriter struct{ *csv.Writer }
+
+func (w *csvWriter) Close() error { return w.Flush() }
+
+// rowWriter writes records into one file.
+type rowWriter interface {
+	Write(arrow.Record) error
+	Close() error
+}
+
+// replaceFile writes rows into a new file and puts it in the place of the old
+// one when it is whole.
+func replaceFile(ctx context.Context, path string, rows array.RecordReader, open func(io.Writer, *arrow.Schema) (rowWriter, error)) (Outcome, error) {
+	pending, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
+	if err != nil {
+		return Outcome{}, fmt.Errorf("%s: %w", path, err)
+	}
+	defer pending.Cleanup() // does nothing once the file is in place
+	out, err := open(pending, rows.Schema())
+	if err != nil {
+		return Outcome{}, fmt.Errorf("%s: %w", path, err)
+	}
+	n, err := copyRows(ctx, rows, out)
+	if err == nil {
+		err = pending.CloseAtomicallyReplace()
+	}
+	if err != nil {
+		return Outcome{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return Outcome{Rows: n}, nil
+}
+
+// copyRows writes rows to the end and closes out.
+func copyRows(ctx context.Context, rows array.RecordReader, out rowWriter) (n int64, err error) {
+	seen := keySet{}
+	for rows.Next() {
+		if err := ctx.Err(); err != nil {
+			return n, err
+		}
+		record := rows.Record()
+		if err := seen.add(record); err != nil {
+			return n, err
+		}
+		if err := out.Write(record); err != nil {
+			return n, err
+		}
+		n += record.NumRows()
+	}
+	if err := rows.Err(); err != nil {
+		return n, err
+	}
+	if n == 0 {
+		return 0, ErrNoRows
+	}
+	return n, out.Close()
+}

@@ -1,0 +1,179 @@
+package loaders
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync/atomic"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+)
+
+// ErrNotRows is returned by [OpenRows] for a file that has not been written by
+// covpipe.
+var ErrNotRows = errors.New("not a file of rows")
+
+// OpenRows reads a file of rows that a loader has written, CSV or Parquet by its
+// content, back into batches. Its columns must be those of schema. A file that
+// is neither is [ErrNotRows]. The caller releases the reader.
+func OpenRows(path string, schema *arrow.Schema) (array.RecordReader, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	buffered := bufio.NewReaderSize(f, 64<<10)
+	head, err := buffered.Peek(len(schema.Field(0).Name) + 1)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, errors.Join(err, f.Close())
+	}
+	switch {
+	case bytes.HasPrefix(head, []byte("PAR1")):
+		return openParquet(f, schema)
+	case string(head) == schema.Field(0).Name+",":
+		return newCSVRows(f, buffered, schema)
+	}
+	return nil, errors.Join(ErrNotRows, f.Close())
+}
+
+// csvRows reads CSV as an array.RecordReader. An empty field is null.
+type csvRows struct {
+	references atomic.Int64
+	file       io.Closer
+	in         *csv.Reader
+	schema     *arrow.Schema
+	builder    *array.RecordBuilder
+	record     arrow.Record
+	err        error
+}
+
+func newCSVRows(file io.Closer, from io.Reader, schema *arrow.Schema) (*csvRows, error) {
+	in := csv.NewReader(from)
+	in.ReuseRecord = true
+	header, err := in.Read()
+	if err == nil {
+		err = sameColumns(header, schema)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("header: %w", err), file.Close())
+	}
+	r := &csvRows{file: file, in: in, schema: schema, builder: array.NewRecordBuilder(memory.DefaultAllocator, schema)}
+	r.references.Store(1)
+	return r, nil
+}
+
+func sameColumns(header []string, schema *arrow.Schema) error {
+	for i, field := range schema.Fields() {
+		if i >= len(header) {
+			return fmt.Errorf("column %d should be %s, and there is none", i+1, field.Name)
+		}
+		if header[i] != field.Name {
+			return fmt.Errorf("column %d is %q and should be %s", i+1, header[i], field.Name)
+		}
+	}
+	if extra := header[len(schema.Fields()):]; len(extra) > 0 {
+		return fmt.Errorf("unknown columns %s; a newer covpipe may have written it", strings.Join(extra, ", "))
+	}
+	return nil
+}
+
+const batchRows = 8192
+
+func (r *csvRows) Next() bool {
+	if r.record != nil {
+		r.record.Release()
+		r.record = nil
+	}
+	for n := 0; n < batchRows && r.err == nil; n++ {
+		fields, err := r.in.Read()
+		if errors.Is(err, io.EOF) {
+			if n == 0 {
+				return false
+			}
+			break
+		}
+		if err != nil {
+			r.err = err
+			return false
+		}
+		r.err = r.append(fields)
+	}
+	if r.err != nil {
+		return false
+	}
+	r.record = r.builder.NewRecord()
+	return true
+}
+
+func (r *csvRows) append(fields []string) error {
+	for i, text := range fields {
+		field, builder := r.schema.Field(i), r.builder.Field(i)
+		if text == "" {
+			if !field.Nullable {
+				return r.fail(i, errors.New("it is empty"))
+			}
+			builder.AppendNull()
+			continue
+		}
+		if err := builder.AppendValueFromString(text); err != nil {
+			return r.fail(i, fmt.Errorf("%q is no %s", text, field.Type.Name()))
+		}
+	}
+	return nil
+}
+
+func (r *csvRows) fail(column int, err error) error {
+	line, _ := r.in.FieldPos(column)
+	return fmt.Errorf("line %d, %s: %w", line, r.schema.Field(column).Name, err)
+}
+
+func (r *csvRows) Schema() *arrow.Schema { return r.schema }
+func (r *csvRows) Record() arrow.Record  { return r.record }
+func (r *csvRows) Err() error            { return r.err }
+func (r *csvRows) Retain()               { r.references.Add(1) }
+
+func (r *csvRows) Release() {
+	if r.references.Add(-1) == 0 {
+		if r.record != nil {
+			r.record.Release()
+		}
+		r.builder.Release()
+		_ = r.file.Close() // opened for reading: nothing is lost
+	}
+}
+
+// fileKeys are the columns that together name one row.
+var fileKeys = []string{"report_week", "project", "platform", "git_branch", "module_name", "file_path"}
+
+// keySet finds rows that are there twice.
+type keySet map[string]bool
+
+func (k keySet) add(record arrow.Record) error {
+	columns := make([]arrow.Array, len(fileKeys))
+	for i, name := range fileKeys {
+		index := record.Schema().FieldIndices(name)
+		if len(index) != 1 {
+			return fmt.Errorf("column %s: there are %d of it", name, len(index))
+		}
+		columns[i] = record.Column(index[0])
+	}
+	var key strings.Builder
+	for row := range int(record.NumRows()) {
+		key.Reset()
+		for _, column := range columns {
+			value := column.ValueStr(row)
+			fmt.Fprintf(&key, "%d:%s", len(value), value)
+		}
+		if k[key.String()] {
+			return fmt.Errorf("%w: %s of module %s", ErrDouble, columns[5].ValueStr(row), columns[4].ValueStr(row))
+		}
+		k[key.String()] = true
+	}
+	return nil
+}

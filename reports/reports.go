@@ -1,0 +1,164 @@
+// Package reports turns the rows of a warehouse into what people read: the
+// week as a table, and the same as JSON.
+package reports
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"time"
+)
+
+//go:embed sql/*.sql
+var statements embed.FS
+
+func statement(name string) string {
+	text, err := statements.ReadFile("sql/" + name + ".sql")
+	if err != nil {
+		panic(err) // the file is part of the program
+	}
+	return string(text)
+}
+
+// ErrNoWeek is returned when the warehouse has nothing for the week asked for,
+// or nothing at all.
+var ErrNoWeek = errors.New("nothing was measured")
+
+// Week is one week of a project, or of all projects.
+type Week struct {
+	Monday       time.Time // 00:00 UTC
+	Measurements []Measurement
+}
+
+// Measurement is one platform and branch of a project in one week.
+type Measurement struct {
+	Project    string    `json:"project"`
+	Platform   string    `json:"platform"`
+	Branch     string    `json:"git_branch,omitempty"`
+	Commit     string    `json:"git_commit,omitempty"`
+	Build      int64     `json:"build_number,omitempty"`
+	Format     string    `json:"report_format"`
+	MeasuredAt time.Time `json:"measured_at"`
+	Group
+	Directories []Group `json:"directories"` // by name; none for the total of a build
+}
+
+// Group sums the files of a measurement or of one directory in it. What no
+// file of it knows is null in JSON and [Count] zero here.
+type Group struct {
+	Directory string    `json:"directory,omitempty"`
+	Files     int64     `json:"files"`
+	Lines     *Count    `json:"lines"`
+	Methods   *Count    `json:"methods"`
+	Branches  *Count    `json:"branches"`
+	RateOnly  *RateOnly `json:"rate_only"`
+	Exact     bool      `json:"exact"` // every row of it is
+}
+
+// Count is covered out of total.
+type Count struct {
+	Covered int64 `json:"covered"`
+	Total   int64 `json:"total"`
+}
+
+// RateOnly stands beside the counts for files whose format gives a rate and no
+// counts. The mean counts each file once, whatever its size, so it is no
+// coverage of the group.
+type RateOnly struct {
+	Files    int64   `json:"files"`
+	MeanRate float64 `json:"mean_rate"`
+}
+
+// Percent gives the share in per cent with one digit, rounded down, so that
+// 100.0 means all; 0 of 0 is "no data".
+func (c *Count) Percent() string {
+	if c == nil {
+		return ""
+	}
+	if c.Total == 0 {
+		return "no data"
+	}
+	tenths := c.Covered * 1000 / c.Total
+	return fmt.Sprintf("%d.%d %%", tenths/10, tenths%10)
+}
+
+// ReadWeek reads the week that begins on monday, or the newest there is if
+// monday is zero. An empty project means all. It fails with [ErrNoWeek] if
+// there is none.
+func ReadWeek(ctx context.Context, db *sql.DB, project string, monday time.Time) (Week, error) {
+	if monday.IsZero() {
+		var newest sql.NullTime
+		if err := db.QueryRowContext(ctx, statement("newest_week"), project, project).Scan(&newest); err != nil {
+			return Week{}, err
+		}
+		if !newest.Valid {
+			return Week{}, fmt.Errorf("project %q: %w", project, ErrNoWeek)
+		}
+		monday = newest.Time
+	}
+	rows, err := db.QueryContext(ctx, statement("week"), monday.Format(time.DateOnly), project, project)
+	if err != nil {
+		return Week{}, err
+	}
+	defer rows.Close()
+	week := Week{Monday: monday}
+	var files []file
+	flush := func() {
+		if len(files) > 0 {
+			last := &week.Measurements[len(week.Measurements)-1]
+			last.Group, last.Directories = summarise(files)
+			files = files[:0]
+		}
+	}
+	for rows.Next() {
+		var m Measurement
+		var f file
+		var branch, commit, path sql.NullString
+		var build sql.NullInt64
+		err := rows.Scan(&m.Project, &m.Platform, &branch, &commit, &build, &m.Format, &m.MeasuredAt, &path,
+			&f.linesTotal, &f.linesCovered, &f.methodsTotal, &f.methodsCovered, &f.branchesTotal, &f.branchesCovered, &f.rate, &f.exact)
+		if err != nil {
+			return Week{}, err
+		}
+		m.Branch, m.Commit, m.Build, f.path = branch.String, commit.String, build.Int64, path.String
+		n := len(week.Measurements)
+		if n == 0 || !week.Measurements[n-1].same(m) {
+			flush()
+			week.Measurements = append(week.Measurements, m)
+		}
+		files = append(files, f)
+	}
+	if err := rows.Err(); err != nil {
+		return Week{}, err
+	}
+	flush()
+	if len(week.Measurements) == 0 {
+		return Week{}, fmt.Errorf("project %q, week of %s: %w", project, monday.Format(time.DateOnly), ErrNoWeek)
+	}
+	return week, nil
+}
+
+func (m Measurement) same(o Measurement) bool {
+	return m.Project == o.Project && m.Platform == o.Platform && m.Branch == o.Branch
+}
+
+// LastMeasured gives the newest week of each platform of a project.
+func LastMeasured(ctx context.Context, db *sql.DB, project string) (map[string]time.Time, error) {
+	rows, err := db.QueryContext(ctx, statement("last_measured"), project)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	last := map[string]time.Time{}
+	for rows.Next() {
+		var platform string
+		var monday time.Time
+		if err := rows.Scan(&platform, &monday); err != nil {
+			return nil, err
+		}
+		last[platform] = monday
+	}
+	return last, rows.Err()
+}

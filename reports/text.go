@@ -1,0 +1,155 @@
+package reports
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+)
+
+// Missing is a source that should be in a week and is not.
+type Missing struct {
+	Platform string `json:"platform"`
+	Last     string `json:"last_measured,omitempty"` // ISO week; empty: never
+}
+
+// Look says what the reader's screen can show.
+type Look struct{ Colour bool }
+
+// WriteText writes the week as a table by platform and top directory.
+func (w Week) WriteText(out io.Writer, missing []Missing, look Look) error {
+	year, number := w.Monday.ISOWeek()
+	sunday := w.Monday.AddDate(0, 0, 6)
+	title := fmt.Sprintf("Coverage in week %04d-W%02d (%s to %s)", year, number, w.Monday.Format("2 January"), sunday.Format("2 January 2006"))
+	bold := func(s string) string { return s }
+	shade := func(_ *Count, s string) string { return s }
+	if look.Colour {
+		bold = func(s string) string { return "\x1b[1m" + s + "\x1b[0m" }
+		shade = shadeByShare
+	}
+	if _, err := fmt.Fprintf(out, "%s\n\n", bold(title)); err != nil {
+		return err
+	}
+	t := table.NewWriter()
+	t.SetStyle(plainStyle())
+	t.AppendHeader(table.Row{"platform", "directory", "files", "lines", "", "methods", "", "branches", ""})
+	right := func(n int) table.ColumnConfig {
+		return table.ColumnConfig{Number: n, Align: text.AlignRight, AlignHeader: text.AlignRight}
+	}
+	t.SetColumnConfigs([]table.ColumnConfig{right(3), right(4), right(5), right(6), right(7), right(8), right(9)})
+	notes := []string{}
+	for i, m := range w.Measurements {
+		if i > 0 {
+			t.AppendSeparator()
+		}
+		t.AppendRow(m.row(bold(m.Platform), m.label(), shade, bold))
+		for _, directory := range m.Directories {
+			t.AppendRow(directory.row("", directory.Directory, shade, func(s string) string { return s }))
+		}
+		if m.RateOnly != nil {
+			notes = append(notes, fmt.Sprintf("%s: %d files have a rate and no counts; the mean counts each file once, whatever its size.",
+				m.Platform, m.RateOnly.Files))
+		}
+		if !m.Exact {
+			notes = append(notes, m.Platform+": ~ marks sums with a bound or an unproved inference in them (is_exact = false).")
+		}
+	}
+	if _, err := fmt.Fprintln(out, t.Render()); err != nil {
+		return err
+	}
+	for _, m := range missing {
+		last := "never measured"
+		if m.Last != "" {
+			last = "last measured in " + m.Last
+		}
+		notes = append(notes, fmt.Sprintf("%s: MISSING this week, %s.", m.Platform, last))
+	}
+	if len(notes) > 0 {
+		fmt.Fprintln(out)
+	}
+	for _, note := range notes {
+		if _, err := fmt.Fprintln(out, note); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m Measurement) label() string {
+	label := "total"
+	if m.Branch != "" {
+		label += " " + m.Branch
+	}
+	if len(m.Commit) >= 8 {
+		label += "@" + m.Commit[:8]
+	}
+	if m.Build != 0 {
+		label += fmt.Sprintf(" #%d", m.Build)
+	}
+	return label
+}
+
+func (g Group) row(platform, name string, shade func(*Count, string) string, style func(string) string) table.Row {
+	row := table.Row{platform, style(name), style(fmt.Sprint(g.Files))}
+	if g.Files == 0 {
+		row[2] = ""
+	}
+	mark := ""
+	if !g.Exact {
+		mark = "~"
+	}
+	for i, c := range []*Count{g.Lines, g.Methods, g.Branches} {
+		switch {
+		case c != nil:
+			row = append(row, fmt.Sprintf("%s%d/%d", mark, c.Covered, c.Total), shade(c, c.Percent()))
+		case i == 0 && g.RateOnly != nil:
+			row = append(row, "mean of files", fmt.Sprintf("%.1f %%", float64(int64(g.RateOnly.MeanRate*1000))/10))
+		default:
+			row = append(row, "", "")
+		}
+	}
+	return row
+}
+
+// shadeByShare colours a percentage: green from 80, yellow from 50.
+func shadeByShare(c *Count, s string) string {
+	colour := "31"
+	switch {
+	case c.Total == 0:
+		return s
+	case c.Covered*100 >= c.Total*80:
+		colour = "32"
+	case c.Covered*100 >= c.Total*50:
+		colour = "33"
+	}
+	return "\x1b[" + colour + "m" + s + "\x1b[0m"
+}
+
+// plainStyle has no frame, so that a table pastes well into a mail or a ticket.
+func plainStyle() table.Style {
+	style := table.StyleDefault
+	style.Format.Header = text.FormatDefault
+	style.Options = table.Options{SeparateHeader: true, SeparateRows: false}
+	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
+	return style
+}
+
+// WriteJSON writes the week for scripts.
+func (w Week) WriteJSON(out io.Writer, missing []Missing) error {
+	year, number := w.Monday.ISOWeek()
+	if missing == nil {
+		missing = []Missing{}
+	}
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(struct {
+		Week         string        `json:"week"`
+		Monday       string        `json:"report_week"`
+		Measurements []Measurement `json:"measurements"`
+		Missing      []Missing     `json:"missing"`
+	}{fmt.Sprintf("%04d-W%02d", year, number), w.Monday.Format(time.DateOnly), w.Measurements, missing})
+}

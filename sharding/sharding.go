@@ -1,0 +1,69 @@
+// Package sharding turns a PHPUnit project into one Clover report for each of
+// its test directories.
+//
+// It starts processes and reads what they leave behind; what is in a report is
+// not its business.
+package sharding
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Suite is a PHPUnit project and how to run it.
+type Suite struct {
+	Dir      string        // the project, absolute; processes run in it
+	Tests    string        // the tests root, relative to Dir or absolute
+	Config   string        // phpunit.xml, likewise; empty: phpunit.xml or phpunit.xml.dist in Dir
+	Source   string        // root of the measured code, absolute; empty: Dir
+	PHP      string        // the interpreter; empty: "php"
+	PHPUnit  string        // the script; empty: vendor/bin/phpunit in Dir, else phpunit on the PATH
+	Driver   string        // "pcov", "xdebug", or "auto": PCOV if it is there, else Xdebug
+	Suffixes []string      // how test files end; empty: "Test.php" and ".phpt", as in PHPUnit
+	Timeout  time.Duration // for one shard; 0 is two hours
+	Environ  []string      // of the processes, as in os.Environ
+}
+
+// Shard is a part of the suite that one PHPUnit process runs.
+type Shard struct {
+	Name  string   // the directory's name, or RootShard
+	Dir   string   // absolute
+	Files []string // the test files, absolute, where they are not the whole of Dir
+}
+
+// RootShard names the shard of the test files that lie in the tests root
+// itself, outside any directory.
+const RootShard = "(root)"
+
+// Skipped is something in the tests root that is no shard.
+type Skipped struct{ Path, Reason string }
+
+// Result is how one shard ended.
+type Result struct {
+	Shard    Shard
+	Report   string        // its Clover report; empty if there is none to use
+	Log      string        // what PHPUnit printed
+	Tests    int           // that were started
+	Duration time.Duration // of the process, wall time
+	Failed   bool          // tests failed or had errors; the report is whole all the same
+	Err      error         // a *ShardError, if the shard could not be measured
+}
+
+// ShardError says why a shard was not measured.
+type ShardError struct {
+	Shard  string
+	Reason string   // "PHP ended with exit code 255"
+	Test   string   // that was running; empty if none was
+	Log    string   // path of the log
+	Tail   []string // the last lines of the log
+}
+
+func (e *ShardError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "shard %s: %s", e.Shard, e.Reason)
+	if e.Test != "" {
+		fmt.Fprintf(&b, ", in %s", e.Test)
+	}
+	return b.String()
+}

@@ -1,0 +1,157 @@
+package sharding
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Toolchain is what runs the shards.
+type Toolchain struct {
+	PHP, PHPVersion         string
+	PHPUnit, PHPUnitVersion string
+	Driver, DriverVersion   string   // pcov or xdebug
+	flags                   []string // for php
+	config                  string   // the phpunit.xml of the project
+}
+
+// ErrNoDriver is returned by [Suite.Toolchain] when PHP cannot measure coverage.
+var ErrNoDriver = errors.New("no coverage driver")
+
+// probeTimeout bounds the short processes that ask for versions.
+const probeTimeout = time.Minute
+
+// Toolchain finds PHP, PHPUnit, its configuration and a coverage driver, and
+// has PHP confirm that the driver is on.
+func (s Suite) Toolchain(ctx context.Context) (Toolchain, error) {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	var t Toolchain
+	var err error
+	if t.config, err = s.configuration(); err != nil {
+		return t, err
+	}
+	if t.PHP, err = exec.LookPath(cmp.Or(s.PHP, "php")); err != nil {
+		return t, fmt.Errorf("php: %w", err)
+	}
+	if err := s.findDriver(ctx, &t); err != nil {
+		return t, err
+	}
+	t.PHPUnit = s.PHPUnit
+	if vendor := filepath.Join(s.Dir, "vendor/bin/phpunit"); t.PHPUnit == "" && isFile(vendor) {
+		t.PHPUnit = vendor
+	}
+	if t.PHPUnit == "" {
+		if t.PHPUnit, err = exec.LookPath("phpunit"); err != nil {
+			return t, fmt.Errorf("phpunit: neither vendor/bin/phpunit in %s nor phpunit on the PATH", s.Dir)
+		}
+	}
+	t.PHPUnit = s.path(t.PHPUnit)
+	out, err := s.php(ctx, t.PHP, "-d", "xdebug.mode=off", t.PHPUnit, "--version")
+	version := regexp.MustCompile(`PHPUnit (\d+\.[\w.+-]+)`).FindSubmatch(out)
+	if err != nil || version == nil {
+		return t, fmt.Errorf("phpunit: %s does not say its version: %s", t.PHPUnit, firstOf(err, out))
+	}
+	t.PHPUnitVersion = string(version[1])
+	return t, nil
+}
+
+// configuration finds phpunit.xml.
+func (s Suite) configuration() (string, error) {
+	names := []string{"phpunit.xml", "phpunit.xml.dist"}
+	if s.Config != "" {
+		names = []string{s.Config}
+	}
+	for _, name := range names {
+		if path := s.path(name); isFile(path) {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("phpunit: no %s in %s, which must say what code to measure", strings.Join(names, " or "), s.Dir)
+}
+
+func (s Suite) findDriver(ctx context.Context, t *Toolchain) error {
+	var have struct{ Version, Pcov, Xdebug string }
+	const ask = `echo json_encode(["Version" => PHP_VERSION, "Pcov" => (string) phpversion("pcov"), "Xdebug" => (string) phpversion("xdebug")]);`
+	out, err := s.php(ctx, t.PHP, "-d", "xdebug.mode=off", "-r", ask)
+	if err != nil || json.Unmarshal(out, &have) != nil {
+		return fmt.Errorf("php: %s does not say its version: %s", t.PHP, firstOf(err, out))
+	}
+	t.PHPVersion = have.Version
+	wanted := cmp.Or(s.Driver, "auto")
+	// With both loaded PCOV wins inside PHPUnit, so the other is switched off.
+	switch {
+	case wanted != "auto" && wanted != "pcov" && wanted != "xdebug":
+		return fmt.Errorf("php: coverage driver %q is not auto, pcov or xdebug", wanted)
+	case have.Pcov != "" && wanted != "xdebug":
+		t.Driver, t.DriverVersion = "pcov", have.Pcov
+		t.flags = []string{"-d", "xdebug.mode=off", "-d", "pcov.enabled=1", "-d", "pcov.directory=" + cmp.Or(s.Source, s.Dir)}
+	case have.Xdebug != "" && wanted != "pcov":
+		t.Driver, t.DriverVersion = "xdebug", have.Xdebug
+		t.flags = []string{"-d", "pcov.enabled=0", "-d", "xdebug.mode=coverage"}
+	case wanted == "auto":
+		return fmt.Errorf("php: %w: neither PCOV nor Xdebug is loaded into %s", ErrNoDriver, t.PHP)
+	default:
+		return fmt.Errorf("php: %w: %s is not loaded into %s", ErrNoDriver, wanted, t.PHP)
+	}
+	const on = `exit(ini_get("pcov.enabled") && extension_loaded("pcov") || function_exists("xdebug_info") && in_array("coverage", xdebug_info("mode"), true) ? 0 : 9);`
+	if out, err := s.php(ctx, slices.Concat([]string{t.PHP}, t.flags, []string{"-r", on})...); err != nil {
+		return fmt.Errorf("php: %w: %s is loaded but stays off: %s", ErrNoDriver, t.Driver, firstOf(err, out))
+	}
+	return nil
+}
+
+// php runs a short PHP process and returns its output.
+func (s Suite) php(ctx context.Context, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd.Dir, cmd.Env = s.Dir, s.environ("")
+	var both bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &both, &both
+	err := cmd.Run()
+	return both.Bytes(), err
+}
+
+// environ is the environment of the PHP processes. XDEBUG_MODE would override
+// the mode that the command line sets.
+func (s Suite) environ(temporary string) []string {
+	var env []string
+	for _, entry := range s.Environ {
+		name, _, _ := strings.Cut(entry, "=")
+		if name != "XDEBUG_MODE" && name != "XDEBUG_CONFIG" && (name != "TMPDIR" || temporary == "") {
+			env = append(env, entry)
+		}
+	}
+	if temporary != "" {
+		env = append(env, "TMPDIR="+temporary)
+	}
+	return env
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// firstOf is what to say of a process that answered wrongly.
+func firstOf(err error, out []byte) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+	switch {
+	case line != "" && err != nil:
+		return fmt.Sprintf("%v: %s", err, line)
+	case err != nil:
+		return err.Error()
+	case line != "":
+		return line
+	}
+	return "it printed nothing"
+}
