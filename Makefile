@@ -1,0 +1,39 @@
+# covpipe: see README.md. The first target is what make alone does.
+
+.DEFAULT_GOAL := build
+export CGO_ENABLED := 1
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+.PHONY: setup
+setup: ## install what is missing (Debian: PHP, PHPUnit, Xdebug, PCOV, a C compiler)
+	@.ci/setup
+
+.PHONY: build
+build: ## build bin/covpipe
+	@go build -trimpath -o bin/covpipe ./cmd/covpipe
+
+.PHONY: demo
+demo: setup build ## measure the samples (PHP, iOS, Android) and show the week
+	@.ci/demo
+	@echo "demo: measured samples/php in shards, read an iOS report and a Jenkins build, loaded one week into DuckDB and showed it"
+
+.PHONY: test
+test: setup ## run all tests, with real PHPUnit under Xdebug and PCOV
+	@go vet ./...
+	@go test ./...
+
+.PHONY: lint
+lint: ## run the linters
+	@.ci/setup lint
+	@build/tools/golangci-lint run ./...
+
+.PHONY: golden
+golden: ## rewrite the expected output beside the samples; review reads the difference
+	@go test ./parsers ./cmd/covpipe -run 'Golden|Script' -update
+
+.PHONY: clean
+clean: ## remove what was built
+	@rm -rf bin build
