@@ -7,6 +7,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -56,6 +57,9 @@ func openDuckDB(ctx context.Context, path string) (*duckDB, error) {
 
 // connectDuckDB opens the file, waiting while another process writes to it.
 func connectDuckDB(ctx context.Context, path, settings string) (*sql.DB, error) {
+	if err := checkDuckDBFile(path); err != nil {
+		return nil, fmt.Errorf("duckdb: %s: %w", path, err)
+	}
 	return backoff.Retry(ctx, func() (*sql.DB, error) {
 		db, err := sql.Open("duckdb", path+settings)
 		if err == nil {
@@ -69,6 +73,32 @@ func connectDuckDB(ctx context.Context, path, settings string) (*sql.DB, error) 
 		}
 		return nil, backoff.Permanent(fmt.Errorf("duckdb: %s: %w", path, err))
 	}, backoff.WithMaxElapsedTime(lockWait))
+}
+
+// checkDuckDBFile refuses what DuckDB would open as something else: it takes a
+// CSV file for the input of a database in memory, and rows loaded into that are
+// gone when it is closed.
+func checkDuckDBFile(path string) error {
+	if strings.HasPrefix(path, ":") || strings.ContainsAny(path, "?") {
+		return fmt.Errorf("%w: it names no file", ErrPlace)
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	head := make([]byte, 12) // a checksum, then the magic octets
+	n, err := io.ReadFull(f, head)
+	switch {
+	case n == 0 && errors.Is(err, io.EOF):
+		return nil // an empty file becomes a database
+	case string(head[8:]) != "DUCK":
+		return fmt.Errorf("%w: the file is no DuckDB database", ErrPlace)
+	}
+	return nil
 }
 
 // lockHolder is what DuckDB says of the process that holds the lock.
@@ -117,6 +147,13 @@ func (d *duckDB) load(ctx context.Context, rows array.RecordReader) (outcome Out
 	}
 	if outcome.Measurements, err = replace(ctx, tx); err != nil {
 		return outcome, err
+	}
+	var file sql.NullString
+	if err := tx.QueryRowContext(ctx, "SELECT path FROM duckdb_databases() WHERE database_name = current_database()").Scan(&file); err != nil {
+		return outcome, err
+	}
+	if !file.Valid {
+		return outcome, errors.New("the database is in memory only, and would be lost")
 	}
 	return outcome, tx.Commit()
 }

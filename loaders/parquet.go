@@ -33,11 +33,13 @@ func (path parquetFile) Close() error { return nil }
 // it can be put in place.
 type onlyWriter struct{ io.Writer }
 
-// parquetRows is a record reader that closes its file.
+// parquetRows is a record reader that closes its file. Its records have the
+// schema that was asked for, without what Parquet notes in it.
 type parquetRows struct {
 	pqarrow.RecordReader
 	schema *arrow.Schema
 	file   *file.Reader
+	record arrow.Record
 }
 
 func openParquet(f *os.File, schema *arrow.Schema) (array.RecordReader, error) {
@@ -70,6 +72,24 @@ func openParquet(f *os.File, schema *arrow.Schema) (array.RecordReader, error) {
 }
 
 func (r *parquetRows) Schema() *arrow.Schema { return r.schema }
+func (r *parquetRows) Record() arrow.Record  { return r.record }
+
+func (r *parquetRows) Next() bool {
+	r.drop()
+	if !r.RecordReader.Next() {
+		return false
+	}
+	read := r.RecordReader.Record()
+	r.record = array.NewRecord(r.schema, read.Columns(), read.NumRows())
+	return true
+}
+
+func (r *parquetRows) drop() {
+	if r.record != nil {
+		r.record.Release()
+		r.record = nil
+	}
+}
 
 // Err does not count the end of the file as an error, as the reader of this
 // library does.
@@ -81,6 +101,7 @@ func (r *parquetRows) Err() error {
 }
 
 func (r *parquetRows) Release() {
+	r.drop()
 	r.RecordReader.Release()
 	_ = r.file.Close() // opened for reading: nothing is lost
 }

@@ -20,7 +20,7 @@ func judge(result Result, report, teamcity string, ended error, ctx context.Cont
 	var running string
 	result.Tests, running = testsStarted(teamcity)
 	fail := func(format string, args ...any) Result {
-		result.Err = &ShardError{Shard: result.Shard.Name, Reason: fmt.Sprintf(format, args...),
+		result.Err = &ShardError{Shard: result.Shard.Name, Dir: result.Shard.Dir, Reason: fmt.Sprintf(format, args...),
 			Test: running, Log: result.Log, Tail: tail(result.Log)}
 		return result
 	}

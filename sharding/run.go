@@ -55,7 +55,7 @@ func (s Suite) Run(ctx context.Context, tools Toolchain, shards []Shard, dir str
 		select {
 		case queue <- i:
 		case <-ctx.Done():
-			results[i] = Result{Shard: shards[i], Err: &ShardError{Shard: shards[i].Name, Reason: "not started: " + context.Cause(ctx).Error()}}
+			results[i] = Result{Shard: shards[i], Err: &ShardError{Shard: shards[i].Name, Dir: shards[i].Dir, Reason: "not started: " + context.Cause(ctx).Error()}}
 		}
 	}
 	close(queue)
@@ -110,7 +110,7 @@ func (s Suite) runShard(ctx context.Context, tools Toolchain, shard Shard, confi
 	result := Result{Shard: shard, Log: filepath.Join(dir, shard.Name+".log")}
 	report, teamcity := filepath.Join(dir, shard.Name+".clover.xml"), filepath.Join(dir, shard.Name+".teamcity.log")
 	fail := func(reason string) Result {
-		result.Err = &ShardError{Shard: shard.Name, Reason: reason, Log: result.Log}
+		result.Err = &ShardError{Shard: shard.Name, Dir: shard.Dir, Reason: reason, Log: result.Log}
 		return result
 	}
 	temporary := filepath.Join(dir, "tmp", shard.Name)

@@ -17,8 +17,8 @@ type Suite struct {
 	Tests    string        // the tests root, relative to Dir or absolute
 	Config   string        // phpunit.xml, likewise; empty: phpunit.xml or phpunit.xml.dist in Dir
 	Source   string        // root of the measured code, absolute; empty: Dir
-	PHP      string        // the interpreter; empty: "php"
-	PHPUnit  string        // the script; empty: vendor/bin/phpunit in Dir, else phpunit on the PATH
+	PHP      string        // the interpreter, a command or a path, relative to Dir; empty: "php"
+	PHPUnit  string        // the script, a path likewise; empty: vendor/bin/phpunit in Dir, else phpunit on the PATH
 	Driver   string        // "pcov", "xdebug", or "auto": PCOV if it is there, else Xdebug
 	Suffixes []string      // how test files end; empty: "Test.php" and ".phpt", as in PHPUnit
 	Timeout  time.Duration // for one shard; 0 is two hours
@@ -53,6 +53,7 @@ type Result struct {
 // ShardError says why a shard was not measured.
 type ShardError struct {
 	Shard  string
+	Dir    string   // its directory, absolute
 	Reason string   // "PHP ended with exit code 255"
 	Test   string   // that was running; empty if none was
 	Log    string   // path of the log

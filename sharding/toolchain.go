@@ -41,7 +41,11 @@ func (s Suite) Toolchain(ctx context.Context) (Toolchain, error) {
 	if t.config, err = s.configuration(); err != nil {
 		return t, err
 	}
-	if t.PHP, err = exec.LookPath(cmp.Or(s.PHP, "php")); err != nil {
+	php := cmp.Or(s.PHP, "php")
+	if strings.Contains(php, "/") {
+		php = s.path(php)
+	}
+	if t.PHP, err = exec.LookPath(php); err != nil {
 		return t, fmt.Errorf("php: %w", err)
 	}
 	if err := s.findDriver(ctx, &t); err != nil {

@@ -82,7 +82,7 @@ func hint(err error) string {
 	var dial *net.OpError
 	switch {
 	case errors.As(err, &shard):
-		return fmt.Sprintf("%s has all that PHPUnit printed; run it alone with: phpunit %s", shard.Log, shard.Shard)
+		return fmt.Sprintf("%s has all that PHPUnit printed; run it alone with: phpunit %s", shard.Log, shard.Dir)
 	case errors.Is(err, sharding.ErrNoDriver):
 		return "install one (Debian: apt-get install php-pcov, or php-xdebug), or name another interpreter with php: in the configuration"
 	case errors.Is(err, sharding.ErrNoTests):

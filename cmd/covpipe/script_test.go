@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/covpipe/covpipe/jenkins/jenkinstest"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected output in the scripts")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"covpipe": main,
+		"status":  status,
+	})
+}
+
+// status N COMMAND… runs a command and ends well if its exit code is N.
+func status() {
+	want, err := strconv.Atoi(os.Args[1])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "status:", err)
+		os.Exit(2)
+	}
+	cmd := exec.Command(os.Args[2], os.Args[3:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	err = cmd.Run()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		fmt.Fprintln(os.Stderr, "status:", err)
+		os.Exit(2)
+	}
+	if got := cmd.ProcessState.ExitCode(); got != want {
+		fmt.Fprintf(os.Stderr, "status: exit code %d, want %d\n", got, want)
+		os.Exit(1)
+	}
+}
+
+func TestScripts(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		Deadline:            time.Now().Add(8 * time.Minute),
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("SAMPLES", filepath.Join(root, "samples"))
+			env.Setenv("TZ", "UTC")
+			env.Setenv("NO_COLOR", "1")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"jenkins": startJenkins,
+			"cut":     cutFile,
+		},
+	})
+}
+
+// startJenkins CONTEXT [REPORT.xml] serves build 41 (UNSTABLE) and 42 (SUCCESS)
+// of mobile/shop-android to user "ci" with token "sesame", 43 without coverage,
+// 44 running, and sets COVPIPE_JENKINS_URL. With a report the builds have it as
+// their coverage, and 42 has archived it.
+func startJenkins(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: jenkins CONTEXT [REPORT.xml]")
+	}
+	var report []byte
+	artifacts := map[string][]byte{}
+	if len(args) == 2 {
+		report = []byte(ts.ReadFile(args[1]))
+		artifacts["app/build/reports/jacoco.xml"] = report
+	}
+	started := time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC)
+	const branch, commit = "refs/remotes/origin/main", "0123456789abcdef0123456789abcdef01234567"
+	server := httptest.NewServer(&jenkinstest.Jenkins{
+		ContextPath: args[0],
+		Users:       map[string]string{"ci": "sesame"},
+		Jobs: []jenkinstest.Job{{Name: "mobile/shop-android", Builds: []jenkinstest.Build{
+			{Number: 41, Result: "UNSTABLE", Started: started.Add(-7 * 24 * time.Hour), Branch: branch, Commit: commit, JaCoCo: report},
+			{Number: 42, Result: "SUCCESS", Started: started, Branch: branch, Commit: commit, JaCoCo: report, Artifacts: artifacts},
+			{Number: 43, Result: "FAILURE", Started: started.Add(time.Hour), Branch: branch, Commit: commit},
+			{Number: 44, Building: true, Started: started.Add(2 * time.Hour)},
+		}}},
+	})
+	ts.Defer(server.Close)
+	ts.Setenv("COVPIPE_JENKINS_URL", server.URL+args[0])
+}
+
+// cutFile FILE N OUT writes the first N octets of a file, or all but -N.
+func cutFile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: cut FILE N OUT")
+	}
+	text := ts.ReadFile(args[0])
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	if n < 0 {
+		n += len(text)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(text[:n]), 0o644))
+}
+
+// covpipe runs a command line inside this process.
+func covpipe(t *testing.T, args ...string) (code int) {
+	t.Helper()
+	a := &app{stdin: os.Stdin, stdout: t.Output(), stderr: t.Output(), environ: os.Environ(), now: time.Now}
+	return a.main(context.WithoutCancel(t.Context()), args)
+}
