@@ -21,9 +21,15 @@ var jenkinsJacoco = Format{Name: "jenkins_jacoco", Sniff: jenkinsJacocoSniff, Ro
 
 func jenkinsJacocoSniff(head []byte) bool {
 	compact := withoutBlanks(head)
-	return bytes.HasPrefix(compact, []byte("{")) &&
-		(bytes.Contains(compact, []byte(`"hudson.plugins.jacoco.`)) ||
-			bytes.Contains(compact, []byte(`"lineCoverage":{`)) || bytes.Contains(compact, []byte(`"branchCoverage":{`)))
+	if !bytes.HasPrefix(compact, []byte("{")) {
+		return false
+	}
+	for _, key := range []string{`"hudson.plugins.jacoco.`, `"lineCoverage":{`, `"branchCoverage":{`, `"instructionCoverage":{`} {
+		if bytes.Contains(compact, []byte(key)) {
+			return true
+		}
+	}
+	return false
 }
 
 type jenkinsCounter struct {

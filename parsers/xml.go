@@ -17,7 +17,8 @@ import (
 // It is our own because a report of 100 MB is read at the speed of the disk,
 // which encoding/xml misses by an order of magnitude. It does not validate, it
 // fetches nothing, and it refuses what reports never have: entity
-// declarations, encodings other than UTF-8, tags over 1 MiB.
+// declarations, encodings other than UTF-8, names outside ASCII, tags over
+// 1 MiB.
 type xmlReader struct {
 	name  []byte         // of the tag at hand; valid until the next call of next
 	attrs []xmlAttribute // of the start tag at hand; likewise
@@ -69,7 +70,7 @@ const (
 var xmlKinds = func() (kinds [256]byte) { // a constant table; Go has no constant arrays
 	for b := range 256 {
 		c := byte(b)
-		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == ':' || c >= 0x80
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == ':'
 		switch {
 		case letter:
 			kinds[c] = xmlNameFirst | xmlNameByte
@@ -335,6 +336,11 @@ func xmlChar(r rune) bool {
 	return r == '\t' || r == '\n' || r == '\r' || r >= ' ' && r <= 0xD7FF || r >= 0xE000 && r <= 0xFFFD || r >= 0x10000 && r <= 0x10FFFF
 }
 
+// xmlText tells whether text is UTF-8 and of characters that XML allows.
+func xmlText(text []byte) bool {
+	return utf8.Valid(text) && bytes.IndexFunc(text, func(r rune) bool { return !xmlChar(r) }) < 0
+}
+
 // endTag reads </name>.
 func (x *xmlReader) endTag() error {
 	i := x.pos + 2
@@ -512,18 +518,7 @@ func (x *xmlReader) declaration() error {
 	rest := x.buf[x.pos:x.end]
 	switch {
 	case bytes.HasPrefix(rest, []byte("<!--")):
-		x.pos += 4
-		if err := x.skip("--", "a comment"); err != nil {
-			return err
-		}
-		if err := x.need(1, "a comment"); err != nil {
-			return err
-		}
-		if x.buf[x.pos] != '>' {
-			return x.fail(x.pos, "-- inside a comment")
-		}
-		x.pos++
-		return nil
+		return x.comment()
 	case bytes.HasPrefix(rest, []byte("<![CDATA[")) && len(x.starts) > 0:
 		x.pos += 9
 		return x.skip("]]>", "a CDATA section")
@@ -537,13 +532,29 @@ func (x *xmlReader) declaration() error {
 	return x.fail(x.pos, "a declaration that has no place here")
 }
 
+// comment skips <!-- … -->.
+func (x *xmlReader) comment() error {
+	x.pos += 4
+	if err := x.skip("--", "a comment"); err != nil {
+		return err
+	}
+	if err := x.need(1, "a comment"); err != nil {
+		return err
+	}
+	if x.buf[x.pos] != '>' {
+		return x.fail(x.pos, "-- inside a comment")
+	}
+	x.pos++
+	return nil
+}
+
 // skip moves behind the next term, and needs no more memory for a long stretch
 // than for a short one.
 func (x *xmlReader) skip(term, inside string) error {
 	for {
 		if i := bytes.Index(x.buf[x.pos:x.end], []byte(term)); i >= 0 {
-			if !utf8.Valid(x.buf[x.pos : x.pos+i]) {
-				return x.fail(x.pos, "not UTF-8 in %s", inside)
+			if !xmlText(x.buf[x.pos : x.pos+i]) {
+				return x.fail(x.pos, "not UTF-8, or a control character, in %s", inside)
 			}
 			x.pos += i + len(term)
 			return nil
@@ -552,8 +563,8 @@ func (x *xmlReader) skip(term, inside string) error {
 		for keep > x.pos && !utf8.RuneStart(x.buf[keep]) {
 			keep--
 		}
-		if !utf8.Valid(x.buf[x.pos:keep]) {
-			return x.fail(x.pos, "not UTF-8 in %s", inside)
+		if !xmlText(x.buf[x.pos:keep]) {
+			return x.fail(x.pos, "not UTF-8, or a control character, in %s", inside)
 		}
 		x.pos = keep
 		if _, err := x.fill(x.pos); err != nil {
@@ -570,32 +581,31 @@ func (x *xmlReader) skipDoctype() error {
 			return err
 		}
 		c := x.buf[x.pos]
+		if c == '<' {
+			if err := x.need(4, "the DOCTYPE"); err != nil {
+				return err
+			}
+			if !bytes.HasPrefix(x.buf[x.pos:x.end], []byte("<!--")) {
+				return x.fail(x.pos, "a DOCTYPE with declarations of its own is refused")
+			}
+			if err := x.comment(); err != nil {
+				return err
+			}
+			continue
+		}
 		x.pos++
-		switch c {
-		case '"', '\'':
+		switch {
+		case c == '"' || c == '\'':
 			if err := x.skip(string(c), "the DOCTYPE"); err != nil {
 				return err
 			}
-		case '[':
+		case c == '[':
 			subset++
-		case ']':
+		case c == ']':
 			subset--
-		case '<':
-			if err := x.need(3, "the DOCTYPE"); err != nil {
-				return err
-			}
-			if bytes.HasPrefix(x.buf[x.pos:x.end], []byte("!--")) {
-				x.pos += 3
-				if err := x.skip("-->", "a comment"); err != nil {
-					return err
-				}
-				continue
-			}
-			return x.fail(x.pos-1, "a DOCTYPE with declarations of its own is refused")
-		case '>':
-			if subset == 0 {
-				return nil
-			}
+		case c == '>' && subset == 0:
+			return nil
+		case c == '>':
 			return x.fail(x.pos-1, "malformed DOCTYPE")
 		}
 	}
@@ -603,17 +613,26 @@ func (x *xmlReader) skipDoctype() error {
 
 // instruction skips <?…?>. The XML declaration may name UTF-8 or ASCII only.
 func (x *xmlReader) instruction() error {
-	at := x.pos
-	first := x.lines == 0 && (x.column+at == 0 || x.bom && x.column+at == 3)
-	if err := x.need(6, "a processing instruction"); err != nil {
+	first := x.lines == 0 && (x.column+x.pos == 0 || x.bom && x.column+x.pos == 3)
+	if err := x.need(3, "a processing instruction"); err != nil {
 		return err
 	}
-	if !bytes.HasPrefix(x.buf[at:], []byte("<?xml")) || xmlKinds[x.buf[at+5]]&xmlSpace == 0 {
+	for x.end-x.pos < 6 {
+		if _, err := x.fill(x.pos); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return err
+		}
+	}
+	if begin := x.buf[x.pos:x.end]; len(begin) < 6 || string(begin[:5]) != "<?xml" || xmlKinds[begin[5]]&xmlSpace == 0 {
 		x.pos += 2
+		if xmlKinds[x.buf[x.pos]]&xmlNameFirst == 0 {
+			return x.fail(x.pos, "a processing instruction without a name")
+		}
 		return x.skip("?>", "a processing instruction")
 	}
 	if !first {
-		return x.fail(at, "an XML declaration that is not at the very beginning")
+		return x.fail(x.pos, "an XML declaration that is not at the very beginning")
 	}
 	for bytes.Index(x.buf[x.pos:x.end], []byte("?>")) < 0 {
 		if _, err := x.fill(x.pos); err != nil {
@@ -627,7 +646,7 @@ func (x *xmlReader) instruction() error {
 		encoding, _, _ = strings.Cut(encoding, " ")
 		encoding = strings.Trim(encoding, "'\"")
 		if encoding != "utf-8" && encoding != "utf8" && encoding != "us-ascii" && encoding != "ascii" {
-			return x.fail(at, "encoding %s is not read, only UTF-8", encoding)
+			return x.fail(x.pos, "encoding %s is not read, only UTF-8", encoding)
 		}
 	}
 	return nil

@@ -1,0 +1,296 @@
+package parsers
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/antchfx/xmlquery"
+
+	"github.com/covpipe/covpipe/coverage"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected rows beside the samples")
+
+// samples are reports of ours, each with the rows that it must give in a file
+// beside it: NAME.rows.
+func samples(t *testing.T) []string {
+	t.Helper()
+	var found []string
+	for _, pattern := range []string{"../samples/android/reports/*.xml", "../samples/ios/*.json", "../samples/jenkins/*.json", "../samples/clover/*.xml"} {
+		paths, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, paths...)
+	}
+	if len(found) < 7 {
+		t.Fatalf("only %d samples: %q", len(found), found)
+	}
+	return found
+}
+
+// text shows rows, one a line, and what the report states of itself.
+func text(report *Report) (string, error) {
+	var out strings.Builder
+	for row, err := range report.Rows {
+		if err != nil {
+			return "", err
+		}
+		rate := ""
+		if row.Rate.Known {
+			rate = fmt.Sprintf(" rate %v", row.Rate.Value)
+		}
+		fmt.Fprintf(&out, "%s | %s | lines %v | methods %v | branches %v%s | %s exact=%v\n",
+			row.Module, row.Path, row.Lines, row.Methods, row.Branches, rate, row.Basis, row.Exact)
+	}
+	s := report.Stated
+	fmt.Fprintf(&out, "%s: states files %v, lines %v, methods %v, branches %v\n", report.Format, s.Files, s.Lines, s.Methods, s.Branches)
+	return out.String(), nil
+}
+
+func TestGoldenRowsOfTheSamples(t *testing.T) {
+	for _, path := range samples(t) {
+		f, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		report, err := Open(f)
+		if err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		got, err := text(report)
+		if err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		golden := strings.TrimSuffix(path, filepath.Ext(path)) + ".rows"
+		if *update {
+			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != string(want) {
+			t.Errorf("%s: got\n%s\nwant\n%s", path, got, want)
+		}
+	}
+}
+
+func TestEachSampleIsClaimedByOneFormat(t *testing.T) {
+	for _, path := range samples(t) {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var claims []string
+		for _, f := range formats {
+			if f.Sniff(content[:min(len(content), headSize)]) {
+				claims = append(claims, f.Name)
+			}
+		}
+		if len(claims) != 1 {
+			t.Errorf("%s: claimed by %q", path, claims)
+		}
+	}
+}
+
+// TestRealReportsAreClaimedByOneFormat does the same with the reports beside
+// the checkout, each folder of which has one format.
+func TestRealReportsAreClaimedByOneFormat(t *testing.T) {
+	claimed := 0
+	for dir, want := range map[string]string{
+		"clover": "clover", "jacoco-xml": "jacoco", "jenkins-jacoco-api": "jenkins_jacoco",
+		"cobertura": "", "gocover": "", "istanbul-json": "", "jacoco-csv": "", "jenkins-coverage-api": "", "lcov": "", "llvm-cov": "", "simplecov": "", "xccov": "",
+	} {
+		paths, err := filepath.Glob(filepath.Join(fixture(t, dir), "*.*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range paths {
+			content, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var claims []string
+			for _, f := range formats {
+				if f.Sniff(content[:min(len(content), headSize)]) {
+					claims = append(claims, f.Name)
+				}
+			}
+			if got := strings.Join(claims, ", "); got != want {
+				t.Errorf("%s: claimed by %q, want %q", path, got, want)
+			}
+			claimed++
+		}
+	}
+	if claimed < 150 {
+		t.Errorf("only %d reports were there", claimed)
+	}
+}
+
+// drain reads a report to its end and counts its rows.
+func drain(r io.Reader, format string) (rows int, err error) {
+	report, err := OpenAs(format, r)
+	if err != nil {
+		return 0, err
+	}
+	for _, err := range report.Rows {
+		if err != nil {
+			return rows, err
+		}
+		rows++
+	}
+	return rows, nil
+}
+
+func TestAReportCutAnywhereIsAnErrorWithItsPlace(t *testing.T) {
+	for _, path := range samples(t) {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := Open(strings.NewReader(string(content)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		end := len(strings.TrimRight(string(content), " \n"))
+		step := max(1, end/4000) // every octet of a small report
+		for n := 0; n < end; n += step {
+			_, err := drain(strings.NewReader(string(content[:n])), report.Format)
+			var parse *ParseError
+			if !errors.As(err, &parse) || parse.Line < 1 || parse.Column < 1 || !errors.Is(err, io.ErrUnexpectedEOF) {
+				t.Fatalf("%s cut after %d of %d octets: got %v", path, n, end, err)
+			}
+		}
+		if _, err := drain(strings.NewReader(string(content)+"x"), report.Format); err == nil {
+			t.Errorf("%s with an x behind it was accepted", path)
+		}
+		if _, err := drain(io.MultiReader(strings.NewReader(string(content[:end/2])), iotest.ErrReader(os.ErrPermission)), report.Format); !errors.Is(err, os.ErrPermission) {
+			t.Errorf("%s: a read error became %v", path, err)
+		}
+	}
+}
+
+func TestClaimsThatCannotBeAreRefused(t *testing.T) {
+	clover := func(file string) string {
+		return `<coverage generated="1"><project timestamp="1">` + file + `</project></coverage>`
+	}
+	jacoco := func(content string) string {
+		return `<report name="r"><package name="p">` + content + `</package></report>`
+	}
+	for _, c := range []struct{ format, report, want string }{
+		{"clover", clover(`<file name="a"><line num="0" type="stmt" count="1"/><metrics statements="1" coveredstatements="1"/></file>`), "has the number 0"},
+		{"clover", clover(`<file name="a"><line num="1000000000" type="stmt" count="1"/><metrics statements="1" coveredstatements="1"/></file>`), "has the number 1000000000"},
+		{"clover", clover(`<file name="a"><line num="1" type="stmt" count="-1"/><metrics statements="1" coveredstatements="1"/></file>`), `"-1" is not a whole number`},
+		{"clover", clover(`<file name="a"><line num="1" type="stmt" count="99999999999999999999"/><metrics statements="1" coveredstatements="1"/></file>`), "is not a whole number"},
+		{"clover", clover(`<file name="a"><metrics statements="1" coveredstatements="2"/></file>`), "2 covered of only 1"},
+		{"clover", clover(`<file name="a"><line num="1" type="stmt" count="1"/></file>`), "states no totals"},
+		{"clover", clover(`<file name="a"><metrics statements="0"/></file><file name="a"><metrics statements="0"/></file>`), "a is listed twice"},
+		{"clover", clover(`<file><metrics statements="0"/></file>`), "a file without a name"},
+		{"clover", clover(`<line num="1" type="stmt" count="1"/>`), "a line outside a file"},
+		{"clover", `<coverage generated="1"><project><file name="a"><file name="b"/></file></project></coverage>`, "a file inside a file"},
+		{"jacoco", jacoco(`<sourcefile name="a"><counter type="LINE" missed="-1" covered="2"/></sourcefile>`), "is not a whole number"},
+		{"jacoco", jacoco(`<sourcefile name="a"><line nr="1"/><counter type="LINE" missed="1" covered="1"/></sourcefile>`), "counts 2 lines and lists 1"},
+		{"jacoco", jacoco(`<sourcefile name="a"/><sourcefile name="a"/>`), "p/a is listed twice in r"},
+		{"jacoco", jacoco(`<sourcefile/>`), "<sourcefile> without a name"},
+		{"xcov", `{"targets":[{"name":"T","files":[{"name":"a","coverage":1.5}]}]}`, "which is not from 0 to 1"},
+		{"xcov", `{"targets":[{"name":"T","files":[{"name":"a"}]}]}`, "a of target T has no coverage"},
+		{"xcov", `{"targets":[{"files":[]}]}`, "a target without a name"},
+		{"xcov", `{"targets":[{"name":"T","files":[{"path":"/a","coverage":1},{"path":"/a","coverage":1}]}]}`, "/a is listed twice in target T"},
+		{"xcov", `{"coverage":1}`, "no targets in it"},
+		{"xcov", `{"targets":[{"name":7}]}`, "name is a number"},
+		{"jenkins_jacoco", `{"lineCoverage":{"percentage":50}}`, "percentages and no counts"},
+		{"jenkins_jacoco", `{"lineCoverage":{"covered":1,"missed":1,"total":3}}`, "1 covered and 1 missed are not 3 in total"},
+		{"jenkins_jacoco", `{"lineCoverage":{"covered":-1,"missed":1}}`, "negative count"},
+		{"jenkins_jacoco", `{"branchCoverage":{"covered":1,"missed":1}}`, "no lineCoverage in it"},
+	} {
+		if _, err := drain(strings.NewReader(c.report), c.format); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", c.report, err, c.want)
+		}
+	}
+}
+
+func TestUnknownIsUnknown(t *testing.T) {
+	for _, c := range []struct {
+		format, report string
+		want           coverage.Row
+	}{
+		{"clover", `<coverage generated="1"><project><file name="a"><metrics statements="0" coveredstatements="0" methods="0" coveredmethods="0" conditionals="0" coveredconditionals="0"/></file></project></coverage>`,
+			coverage.Row{Path: "a", Lines: coverage.Of(0, 0), Methods: coverage.Of(0, 0)}},
+		{"clover", `<coverage generated="1"><project><file name="a"><metrics statements="2" coveredstatements="1"/></file></project></coverage>`,
+			coverage.Row{Path: "a", Lines: coverage.Of(1, 2)}},
+		{"jacoco", `<report name="r"><package name=""><sourcefile name="A.java"><counter type="INSTRUCTION" missed="1" covered="2"/><counter type="METHOD" missed="0" covered="1"/></sourcefile></package></report>`,
+			coverage.Row{Module: "r", Path: "A.java", Methods: coverage.Of(1, 1), Branches: coverage.Of(0, 0)}},
+		{"jenkins_jacoco", `{"lineCoverage":{"covered":0,"missed":0,"percentage":100}}`,
+			coverage.Row{Lines: coverage.Of(0, 0)}},
+	} {
+		report, err := OpenAs(c.format, strings.NewReader(c.report))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for row, err := range report.Rows {
+			if err != nil {
+				t.Fatal(err)
+			}
+			row.Basis, row.Exact, row.Source = "", false, nil
+			if row != c.want {
+				t.Errorf("%s: got %+v, want %+v", c.report, row, c.want)
+			}
+		}
+	}
+}
+
+// TestCloverIsReadAsByXPath holds the reader to an independent one on a real
+// report, if there is one beside the checkout.
+func TestCloverIsReadAsByXPath(t *testing.T) {
+	paths, err := filepath.Glob(filepath.Join(fixture(t, "clover"), "*PHPUnit*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	more, err := filepath.Glob(filepath.Join(fixture(t, "generated-phpunit96-shards"), "*", "*", "*.clover.xml"))
+	if err != nil || len(more) == 0 {
+		t.Fatalf("no reports: %v", err)
+	}
+	for _, path := range slices.Concat(paths, more) {
+		_, rows, err := readAll(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		document, err := xmlquery.Parse(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files := xmlquery.Find(document, "//file")
+		if len(files) != len(rows) {
+			t.Fatalf("%s: %d rows, want %d", path, len(rows), len(files))
+		}
+		for i, file := range files {
+			row := rows[i]
+			metrics := xmlquery.FindOne(file, "metrics")
+			got := fmt.Sprint(row.Path, row.Lines.Total, row.Lines.Covered, row.Methods.Total, row.Methods.Covered,
+				len(row.Source.Statements), len(row.Source.Methods), len(row.Source.Classes))
+			want := fmt.Sprint(file.SelectAttr("name"), metrics.SelectAttr("statements"), " ", metrics.SelectAttr("coveredstatements"), " ",
+				metrics.SelectAttr("methods"), " ", metrics.SelectAttr("coveredmethods"), " ",
+				len(xmlquery.Find(file, "line[@type='stmt']")), len(xmlquery.Find(file, "line[@type='method']")), len(xmlquery.Find(file, "class")))
+			if strings.Join(strings.Fields(got), "") != strings.Join(strings.Fields(want), "") {
+				t.Errorf("%s: got %s, want %s", path, got, want)
+			}
+		}
+	}
+}
