@@ -312,8 +312,12 @@ func replace(ctx context.Context, tx *sql.Tx) (done []Measurement, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if n, err := result.RowsAffected(); err != nil || n != m.Rows {
-			return nil, fmt.Errorf("%d of %d rows were inserted: %v", n, m.Rows, err)
+		n, err := result.RowsAffected()
+		if err != nil {
+			return nil, err
+		}
+		if n != m.Rows {
+			return nil, fmt.Errorf("%d of %d rows were inserted", n, m.Rows)
 		}
 	}
 	return done, nil

@@ -5,7 +5,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
-	"math"
 	"path"
 	"strconv"
 	"time"
@@ -143,5 +142,5 @@ func crap(complexity int32, lines coverage.Count) string {
 	case share >= 0.95:
 		return strconv.FormatInt(int64(complexity), 10)
 	}
-	return strconv.FormatFloat(c*c*math.Pow(1-share, 3)+c, 'f', 2, 64)
+	return strconv.FormatFloat(c*c*(1-share)*(1-share)*(1-share)+c, 'f', 2, 64)
 }

@@ -139,19 +139,18 @@ func TestRealReportsAreClaimedByOneFormat(t *testing.T) {
 	}
 }
 
-// drain reads a report to its end and counts its rows.
-func drain(r io.Reader, format string) (rows int, err error) {
+// drain reads a report to its end.
+func drain(r io.Reader, format string) error {
 	report, err := OpenAs(format, r)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	for _, err := range report.Rows {
 		if err != nil {
-			return rows, err
+			return err
 		}
-		rows++
 	}
-	return rows, nil
+	return nil
 }
 
 func TestAReportCutAnywhereIsAnErrorWithItsPlace(t *testing.T) {
@@ -167,16 +166,16 @@ func TestAReportCutAnywhereIsAnErrorWithItsPlace(t *testing.T) {
 		end := len(strings.TrimRight(string(content), " \n"))
 		step := max(1, end/4000) // every octet of a small report
 		for n := 0; n < end; n += step {
-			_, err := drain(strings.NewReader(string(content[:n])), report.Format)
+			err := drain(strings.NewReader(string(content[:n])), report.Format)
 			var parse *ParseError
 			if !errors.As(err, &parse) || parse.Line < 1 || parse.Column < 1 || !errors.Is(err, io.ErrUnexpectedEOF) {
 				t.Fatalf("%s cut after %d of %d octets: got %v", path, n, end, err)
 			}
 		}
-		if _, err := drain(strings.NewReader(string(content)+"x"), report.Format); err == nil {
+		if err := drain(strings.NewReader(string(content)+"x"), report.Format); err == nil {
 			t.Errorf("%s with an x behind it was accepted", path)
 		}
-		if _, err := drain(io.MultiReader(strings.NewReader(string(content[:end/2])), iotest.ErrReader(os.ErrPermission)), report.Format); !errors.Is(err, os.ErrPermission) {
+		if err := drain(io.MultiReader(strings.NewReader(string(content[:end/2])), iotest.ErrReader(os.ErrPermission)), report.Format); !errors.Is(err, os.ErrPermission) {
 			t.Errorf("%s: a read error became %v", path, err)
 		}
 	}
@@ -215,7 +214,7 @@ func TestClaimsThatCannotBeAreRefused(t *testing.T) {
 		{"jenkins_jacoco", `{"lineCoverage":{"covered":-1,"missed":1}}`, "negative count"},
 		{"jenkins_jacoco", `{"branchCoverage":{"covered":1,"missed":1}}`, "no lineCoverage in it"},
 	} {
-		if _, err := drain(strings.NewReader(c.report), c.format); err == nil || !strings.Contains(err.Error(), c.want) {
+		if err := drain(strings.NewReader(c.report), c.format); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.report, err, c.want)
 		}
 	}

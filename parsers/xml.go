@@ -102,13 +102,14 @@ func (x *xmlReader) fail(at int, format string, args ...any) error {
 	return &ParseError{Line: line + 1, Column: column + 1, Err: fmt.Errorf(format, args...)}
 }
 
-// fill reads more, keeping buf[keep:]. It returns how far positions have moved
-// down, and io.EOF when there is no more.
-func (x *xmlReader) fill(keep int) (moved int, err error) {
+// fill reads more, keeping what is unread; it moves down to buf[0]. It returns
+// io.EOF when there is no more.
+func (x *xmlReader) fill() error {
 	if x.err != nil {
-		return 0, x.err
+		return x.err
 	}
-	if gone := x.buf[:keep]; keep > 0 {
+	if keep := x.pos; keep > 0 {
+		gone := x.buf[:keep]
 		if last := bytes.LastIndexByte(gone, '\n'); last >= 0 {
 			x.lines += bytes.Count(gone, []byte{'\n'})
 			x.column = keep - last - 1
@@ -116,12 +117,12 @@ func (x *xmlReader) fill(keep int) (moved int, err error) {
 			x.column += keep
 		}
 		copy(x.buf, x.buf[keep:x.end])
-		x.pos -= keep
+		x.pos = 0
 		x.end -= keep
 	}
 	if x.end == len(x.buf) {
 		if len(x.buf) >= xmlMaxTag {
-			return keep, x.fail(0, "a tag longer than %d octets", xmlMaxTag)
+			return x.fail(0, "a tag longer than %d octets", xmlMaxTag)
 		}
 		x.buf = append(x.buf, make([]byte, len(x.buf))...)
 	}
@@ -130,13 +131,13 @@ func (x *xmlReader) fill(keep int) (moved int, err error) {
 		x.end += n
 		x.err = err
 		if n > 0 {
-			return keep, nil
+			return nil
 		}
 		if err != nil {
-			return keep, err
+			return err
 		}
 	}
-	return keep, io.ErrNoProgress
+	return io.ErrNoProgress
 }
 
 // cut turns the end of the input into an error that says what was cut off.
@@ -154,7 +155,8 @@ func (x *xmlReader) cut(err error, inside string) error {
 func (x *xmlReader) next() (xmlEvent, error) {
 	if x.endsNext {
 		x.endsNext = false
-		return xmlEnd, x.pop()
+		x.pop()
+		return xmlEnd, nil
 	}
 	for {
 		if err := x.text(); err != nil {
@@ -193,7 +195,7 @@ func (x *xmlReader) next() (xmlEvent, error) {
 // need makes n octets available from pos on.
 func (x *xmlReader) need(n int, inside string) error {
 	for x.end-x.pos < n {
-		if _, err := x.fill(x.pos); err != nil {
+		if err := x.fill(); err != nil {
 			return x.cut(err, inside)
 		}
 	}
@@ -204,10 +206,10 @@ func (x *xmlReader) need(n int, inside string) error {
 func (x *xmlReader) retry(read func() error, inside string) error {
 	for {
 		err := read()
-		if err != errXMLMore {
+		if !errors.Is(err, errXMLMore) {
 			return err
 		}
-		if _, err := x.fill(x.pos); err != nil {
+		if err := x.fill(); err != nil {
 			return x.cut(err, inside)
 		}
 	}
@@ -255,7 +257,7 @@ func (x *xmlReader) text() error {
 		if i < x.end {
 			return nil
 		}
-		if _, err := x.fill(x.pos); err != nil {
+		if err := x.fill(); err != nil {
 			return err
 		}
 	}
@@ -297,13 +299,13 @@ func (x *xmlReader) special(value bool) (int, error) {
 			if x.end-x.pos >= 16 {
 				return 0, x.fail(x.pos, "an ampersand that begins no known reference")
 			}
-			if _, err := x.fill(x.pos); err != nil {
+			if err := x.fill(); err != nil {
 				return 0, x.cut(err, "a reference")
 			}
 		}
 	case c == ']':
 		for !value && x.end-x.pos < 3 && x.err == nil {
-			if _, err := x.fill(x.pos); err != nil {
+			if err := x.fill(); err != nil {
 				break
 			}
 		}
@@ -313,7 +315,7 @@ func (x *xmlReader) special(value bool) (int, error) {
 		return 1, nil
 	case c >= utf8.RuneSelf:
 		for !utf8.FullRune(x.buf[x.pos:x.end]) && x.err == nil {
-			if _, err := x.fill(x.pos); err != nil {
+			if err := x.fill(); err != nil {
 				break
 			}
 		}
@@ -365,15 +367,15 @@ func (x *xmlReader) endTag() error {
 		return x.fail(x.pos, "</%s> where </%s> was expected", name, opened)
 	}
 	x.pos = i + 1
-	return x.pop()
+	x.pop()
+	return nil
 }
 
-func (x *xmlReader) pop() error {
+func (x *xmlReader) pop() {
 	last := len(x.starts) - 1
 	x.name = x.open[x.starts[last]:]
 	x.open = x.open[:x.starts[last]]
 	x.starts = x.starts[:last]
-	return nil
 }
 
 // startTag reads <name a="…" b='…'> or <name …/>.
@@ -508,7 +510,7 @@ func (x *xmlReader) push(closed bool) error {
 // declaration skips a comment, a CDATA section or the DOCTYPE.
 func (x *xmlReader) declaration() error {
 	for x.end-x.pos < 9 {
-		if _, err := x.fill(x.pos); err != nil {
+		if err := x.fill(); err != nil {
 			if errors.Is(err, io.EOF) {
 				break
 			}
@@ -567,7 +569,7 @@ func (x *xmlReader) skip(term, inside string) error {
 			return x.fail(x.pos, "not UTF-8, or a control character, in %s", inside)
 		}
 		x.pos = keep
-		if _, err := x.fill(x.pos); err != nil {
+		if err := x.fill(); err != nil {
 			return x.cut(err, inside)
 		}
 	}
@@ -618,7 +620,7 @@ func (x *xmlReader) instruction() error {
 		return err
 	}
 	for x.end-x.pos < 6 {
-		if _, err := x.fill(x.pos); errors.Is(err, io.EOF) {
+		if err := x.fill(); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
 			return err
@@ -634,8 +636,8 @@ func (x *xmlReader) instruction() error {
 	if !first {
 		return x.fail(x.pos, "an XML declaration that is not at the very beginning")
 	}
-	for bytes.Index(x.buf[x.pos:x.end], []byte("?>")) < 0 {
-		if _, err := x.fill(x.pos); err != nil {
+	for !bytes.Contains(x.buf[x.pos:x.end], []byte("?>")) {
+		if err := x.fill(); err != nil {
 			return x.cut(err, "the XML declaration")
 		}
 	}

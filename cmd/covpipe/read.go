@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -91,8 +92,7 @@ func (a *app) openFile(path string) (io.ReadCloser, time.Time, error) {
 		err = fmt.Errorf("%s: is a folder; name the reports in it", path)
 	}
 	if err != nil {
-		f.Close()
-		return nil, time.Time{}, err
+		return nil, time.Time{}, errors.Join(err, f.Close())
 	}
 	return f, info.ModTime().UTC(), nil
 }
@@ -104,8 +104,8 @@ func openReport(in io.Reader, format string) (*parsers.Report, error) {
 	return parsers.Open(in)
 }
 
-// under gives the root for relative use: the absolute path of a folder that
-// exists here, links resolved as PHP resolves them, or the text as it is.
+// realRoot gives the absolute path of a folder that exists here, links resolved
+// as PHP resolves them, or the text as it is.
 func realRoot(root string) string {
 	if root == "" || strings.Contains(root, `\`) {
 		return root
