@@ -1,0 +1,116 @@
+package reports
+
+import (
+	"database/sql"
+	"strings"
+	"testing"
+	"time"
+)
+
+func lines(covered, total int64) (c, t sql.NullInt64) {
+	return sql.NullInt64{Int64: covered, Valid: true}, sql.NullInt64{Int64: total, Valid: true}
+}
+
+func counted(path string, covered, total int64) file {
+	f := file{path: path, exact: true}
+	f.linesCovered, f.linesTotal = lines(covered, total)
+	return f
+}
+
+func TestSharesAreRoundedDownAndNothingOfNothingIsNoShare(t *testing.T) {
+	for _, c := range []struct {
+		count *Count
+		want  string
+	}{
+		{nil, ""},
+		{&Count{0, 0}, "no data"},
+		{&Count{0, 7}, "0.0 %"},
+		{&Count{9999, 10000}, "99.9 %"},
+		{&Count{99999999, 100000000}, "99.9 %"},
+		{&Count{1, 1}, "100.0 %"},
+		{&Count{2, 3}, "66.6 %"},
+	} {
+		if got := c.count.Percent(); got != c.want {
+			t.Errorf("%+v: got %q, want %q", c.count, got, c.want)
+		}
+	}
+}
+
+func TestDirectoriesAreTheFirstBelowWhatAllFilesShare(t *testing.T) {
+	for name, c := range map[string]struct{ files, want string }{
+		"one root":         {"src/Cart/A.php src/Cart/B.php src/Search/deep/C.php", "src/Cart src/Search"},
+		"two roots":        {"src/Cart/A.php legacy/x.php", "legacy src"},
+		"some at the root": {"src/A.php src/Cart/B.php", "src/ src/Cart"},
+		"no folder":        {"A.php Cart/B.php", "./ Cart"},
+		"one folder":       {"src/Cart/A.php src/Cart/B.php", "src/Cart/"},
+		"one file":         {"src/A.php", "src/"},
+		"like names":       {"src/Cart/A.php src/Carton/B.php", "src/Cart src/Carton"},
+	} {
+		var files []file
+		for _, path := range strings.Fields(c.files) {
+			files = append(files, counted(path, 1, 2))
+		}
+		all, directories := summarise(files)
+		var got []string
+		sum := int64(0)
+		for _, d := range directories {
+			got = append(got, d.Directory)
+			sum += d.Lines.Total
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
+		if sum != all.Lines.Total || all.Files != int64(len(files)) {
+			t.Errorf("%s: directories have %d lines, all %d", name, sum, all.Lines.Total)
+		}
+	}
+}
+
+func TestWhatIsUnknownIsNotSummedAndRatesStandBeside(t *testing.T) {
+	unknown := file{path: "a/X.php", exact: true}
+	rate := func(path string, value float64) file {
+		return file{path: path, rate: sql.NullFloat64{Float64: value, Valid: true}, exact: true}
+	}
+	all, _ := summarise([]file{unknown, rate("a/B.swift", 0.5), rate("a/C.swift", 1)})
+	if all.Lines != nil || all.Methods != nil || all.RateOnly == nil || *all.RateOnly != (RateOnly{2, 0.75}) {
+		t.Errorf("got %+v", all)
+	}
+	all, _ = summarise([]file{unknown, counted("a/D.php", 1, 2)})
+	if *all.Lines != (Count{1, 2}) || all.RateOnly != nil || !all.Exact {
+		t.Errorf("got %+v", all)
+	}
+	bound := counted("b/E.php", 1, 2)
+	bound.exact = false
+	all, directories := summarise([]file{bound, counted("a/F.php", 1, 2)})
+	if all.Exact || directories[0].Exact == directories[1].Exact {
+		t.Errorf("a bound makes its directory and the total inexact: %+v, %+v", all, directories)
+	}
+	total := counted("", 3, 4)
+	all, directories = summarise([]file{total})
+	if all.Files != 0 || *all.Lines != (Count{3, 4}) || len(directories) != 0 {
+		t.Errorf("the total of a build: %+v, %+v", all, directories)
+	}
+}
+
+func TestColoursAreOnlyThereWhenAskedFor(t *testing.T) {
+	all, directories := summarise([]file{counted("src/a/A.php", 1, 2), counted("src/b/B.php", 2, 2)})
+	week := Week{Monday: time.Date(2026, 11, 16, 0, 0, 0, 0, time.UTC), Measurements: []Measurement{{Project: "p", Platform: "php", Group: all, Directories: directories}}}
+	for _, colour := range []bool{false, true} {
+		var out strings.Builder
+		if err := week.WriteText(&out, nil, Look{Colour: colour}); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(out.String(), "\x1b[") != colour {
+			t.Errorf("colour %v: %q", colour, out.String())
+		}
+		plain := out.String()
+		for _, code := range []string{"\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m"} {
+			plain = strings.ReplaceAll(plain, code, "")
+		}
+		for _, line := range strings.Split(plain, "\n") {
+			if strings.HasPrefix(line, "php ") && !strings.Contains(line, "3/4   75.0 %") {
+				t.Errorf("got %q", line)
+			}
+		}
+	}
+}
