@@ -70,6 +70,9 @@ func NewSchema() *arrow.Schema {
 // of no files is a fault somewhere, not a project without code.
 var ErrNoRows = errors.New("no rows")
 
+// ErrDouble is returned by [Batches] for two rows of one module and path.
+var ErrDouble = errors.New("two rows for one file")
+
 const batchRows = 8192
 
 // Batches turns the rows of one measurement into record batches of
@@ -93,7 +96,7 @@ func Batches(from Origin, rows []Row) ([]arrow.Record, error) {
 		key := [2]string{row.Module, row.Path}
 		if seen[key] {
 			release()
-			return nil, fmt.Errorf("two rows for file %q of module %q", row.Path, row.Module)
+			return nil, fmt.Errorf("%w: %q of module %q", ErrDouble, row.Path, row.Module)
 		}
 		seen[key] = true
 		if err := row.check(); err != nil {

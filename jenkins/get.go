@@ -90,7 +90,7 @@ func (s Server) fetch(ctx context.Context, address string, ok accept, keep func(
 	pause.Multiplier = 2
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		return struct{}{}, s.once(ctx, address, ok, keep)
-	}, backoff.WithBackOff(pause), backoff.WithMaxTries(cmp.Or(s.Attempts, 5)), backoff.WithMaxElapsedTime(0))
+	}, backoff.WithNotify(s.Waiting), backoff.WithBackOff(pause), backoff.WithMaxTries(cmp.Or(s.Attempts, 5)), backoff.WithMaxElapsedTime(0))
 	return err
 }
 
@@ -106,6 +106,9 @@ func (s Server) once(ctx context.Context, address string, ok accept, keep func(i
 		request.SetBasicAuth(s.User, s.Token) // Jenkins never asks for it first
 	}
 	response, err := s.client().Do(request)
+	if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
+		err = fmt.Errorf("%s: %w", plain(address), wrapped.Err)
+	}
 	if err != nil {
 		if errors.Is(err, ErrRedirect) || ctx.Err() != nil {
 			return backoff.Permanent(err)

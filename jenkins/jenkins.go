@@ -29,6 +29,10 @@ type Server struct {
 	Pause       time.Duration // before the second attempt, doubled before each further one; 0 is one second
 	Timeout     time.Duration // of one attempt, to the last octet; 0 is five minutes
 	MaxBytes    int64         // of one document; 0 is 1 GiB
+
+	// Waiting, if not nil, is told why an attempt failed and how long it is
+	// until the next.
+	Waiting func(err error, wait time.Duration)
 }
 
 // Build is one build of a job.

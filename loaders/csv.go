@@ -2,9 +2,11 @@ package loaders
 
 import (
 	"context"
+	"errors"
 	"fmt"
-
 	"io"
+	"os"
+	"path/filepath"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
@@ -43,23 +45,35 @@ type rowWriter interface {
 // replaceFile writes rows into a new file and puts it in the place of the old
 // one when it is whole.
 func replaceFile(ctx context.Context, path string, rows array.RecordReader, open func(io.Writer, *arrow.Schema) (rowWriter, error)) (Outcome, error) {
+	var n int64
+	err := ReplaceFile(path, func(w io.Writer) error {
+		out, err := open(w, rows.Schema())
+		if err == nil {
+			n, err = copyRows(ctx, rows, out)
+		}
+		return err
+	})
+	return Outcome{Rows: n}, err
+}
+
+// ReplaceFile writes a file whole or not at all: what write has written takes
+// the place of the old file if it returns without an error.
+func ReplaceFile(path string, write func(io.Writer) error) error {
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		return fmt.Errorf("%s: folder: %w", path, err)
+	}
 	pending, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
 	if err != nil {
-		return Outcome{}, fmt.Errorf("%s: %w", path, err)
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	defer pending.Cleanup() // does nothing once the file is in place
-	out, err := open(pending, rows.Schema())
-	if err != nil {
-		return Outcome{}, fmt.Errorf("%s: %w", path, err)
-	}
-	n, err := copyRows(ctx, rows, out)
-	if err == nil {
+	if err = write(pending); err == nil {
 		err = pending.CloseAtomicallyReplace()
 	}
 	if err != nil {
-		return Outcome{}, fmt.Errorf("%s: %w", path, err)
+		return fmt.Errorf("%s: %w", path, err)
 	}
-	return Outcome{Rows: n}, nil
+	return nil
 }
 
 // copyRows writes rows to the end and closes out.
@@ -70,7 +84,7 @@ func copyRows(ctx context.Context, rows array.RecordReader, out rowWriter) (n in
 			return n, err
 		}
 		record := rows.Record()
-		if err := seen.add(record); err != nil {
+		if err := errors.Join(checkValues(record), seen.add(record)); err != nil {
 			return n, err
 		}
 		if err := out.Write(record); err != nil {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -84,6 +85,9 @@ func checkDuckDBFile(path string) error {
 	}
 	f, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
+		if _, err := os.Stat(filepath.Dir(path)); err != nil {
+			return fmt.Errorf("folder: %w", err)
+		}
 		return nil
 	}
 	if err != nil {
@@ -197,6 +201,9 @@ func stage(ctx context.Context, conn *sql.Conn, rows array.RecordReader) (n int6
 				return err
 			}
 			record := rows.Record()
+			if err := checkValues(record); err != nil {
+				return err
+			}
 			for row := range int(record.NumRows()) {
 				for i, column := range record.Columns() {
 					if values[i], err = duckValue(column, row); err != nil {

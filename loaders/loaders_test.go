@@ -390,6 +390,24 @@ func TestAWarehouseOfANewerCovpipeIsRefused(t *testing.T) {
 	}
 }
 
+func TestEveryPlaceRefusesWhatCannotHaveBeenMeasured(t *testing.T) {
+	for name, row := range map[string]line{
+		"more covered than there is": base("a.php", line{"lines_covered": "4"}),
+		"less than nothing":          base("a.php", line{"methods_total": "1", "methods_covered": "-1"}),
+		"half a count":               base("a.php", line{"branches_total": "1"}),
+		"a rate over 1":              base("a.php", line{"line_rate": "1.01"}),
+		"a rate that is no number":   base("a.php", line{"line_rate": "NaN"}),
+		"a week from Wednesday":      base("a.php", line{"report_week": "2026-11-18"}),
+	} {
+		for _, p := range places(t) {
+			if _, err := load(t.Context(), t, p, batches(t, 1, base("0.php", nil), row)); !errors.Is(err, ErrImpossible) {
+				t.Errorf("%s: %s: got %v", p.name, name, err)
+			}
+			same(t, p, name)
+		}
+	}
+}
+
 func TestPlacesThatAreNoneAreRefused(t *testing.T) {
 	dir := t.TempDir()
 	text := filepath.Join(dir, "notes.txt")

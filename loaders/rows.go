@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
@@ -148,6 +149,66 @@ func (r *csvRows) Release() {
 	}
 }
 
+func columnOf(record arrow.Record, name string) (arrow.Array, error) {
+	index := record.Schema().FieldIndices(name)
+	if len(index) != 1 {
+		return nil, fmt.Errorf("column %s: there are %d of it", name, len(index))
+	}
+	return record.Column(index[0]), nil
+}
+
+// ErrImpossible is returned for values that no measurement can have.
+var ErrImpossible = errors.New("impossible")
+
+// checkValues makes sure that a record could have been measured: not more
+// covered than there is, a rate from 0 to 1, weeks that begin on a Monday.
+func checkValues(record arrow.Record) error {
+	file, err := columnOf(record, "file_path")
+	if err != nil {
+		return err
+	}
+	for _, unit := range []string{"lines", "methods", "branches"} {
+		total, errTotal := columnOf(record, unit+"_total")
+		covered, errCovered := columnOf(record, unit+"_covered")
+		if err := errors.Join(errTotal, errCovered); err != nil {
+			return err
+		}
+		totals, isTotal := total.(*array.Int64)
+		covereds, isCovered := covered.(*array.Int64)
+		if !isTotal || !isCovered {
+			return fmt.Errorf("%s_total and %s_covered are not whole numbers", unit, unit)
+		}
+		for row := range int(record.NumRows()) {
+			switch {
+			case totals.IsNull(row) != covereds.IsNull(row):
+				return fmt.Errorf("%s: %w: of %s_total and %s_covered only one is known", file.ValueStr(row), ErrImpossible, unit, unit)
+			case totals.IsNull(row):
+			case covereds.Value(row) < 0 || covereds.Value(row) > totals.Value(row):
+				return fmt.Errorf("%s: %w: %d of %d %s covered", file.ValueStr(row), ErrImpossible, covereds.Value(row), totals.Value(row), unit)
+			}
+		}
+	}
+	rate, errRate := columnOf(record, "line_rate")
+	week, errWeek := columnOf(record, "report_week")
+	if err := errors.Join(errRate, errWeek); err != nil {
+		return err
+	}
+	rates, isRate := rate.(*array.Float64)
+	weeks, isWeek := week.(*array.Date32)
+	if !isRate || !isWeek {
+		return errors.New("line_rate is no number, or report_week no date")
+	}
+	for row := range int(record.NumRows()) {
+		if r := rates.Value(row); rates.IsValid(row) && !(r >= 0 && r <= 1) {
+			return fmt.Errorf("%s: %w: line_rate %v is not from 0 to 1", file.ValueStr(row), ErrImpossible, r)
+		}
+		if weeks.IsValid(row) && weeks.Value(row).ToTime().Weekday() != time.Monday {
+			return fmt.Errorf("%s: %w: report_week %s is no Monday", file.ValueStr(row), ErrImpossible, weeks.ValueStr(row))
+		}
+	}
+	return nil
+}
+
 // fileKeys are the columns that together name one row.
 var fileKeys = []string{"report_week", "project", "platform", "git_branch", "module_name", "file_path"}
 
@@ -157,11 +218,11 @@ type keySet map[string]bool
 func (k keySet) add(record arrow.Record) error {
 	columns := make([]arrow.Array, len(fileKeys))
 	for i, name := range fileKeys {
-		index := record.Schema().FieldIndices(name)
-		if len(index) != 1 {
-			return fmt.Errorf("column %s: there are %d of it", name, len(index))
+		column, err := columnOf(record, name)
+		if err != nil {
+			return err
 		}
-		columns[i] = record.Column(index[0])
+		columns[i] = column
 	}
 	var key strings.Builder
 	for row := range int(record.NumRows()) {

@@ -124,6 +124,8 @@ func looksLike(head []byte) string {
 		return "holds only white space"
 	case bytes.HasPrefix(lower, []byte("<!doctype html")), bytes.HasPrefix(lower, []byte("<html")):
 		return "is an HTML page, perhaps a login or error page"
+	case bytes.HasPrefix(lower, []byte("report_week,")):
+		return "is a file of covpipe's rows; covpipe load takes it by its name"
 	case bytes.IndexByte(head, 0) >= 0:
 		return "is binary"
 	case text[0] == '<':
@@ -155,6 +157,9 @@ func rootTag(head []byte) (name, rest string) {
 		case strings.HasPrefix(text, "<!--"):
 			end = "-->"
 		case strings.HasPrefix(text, "<!"):
+			if subset := strings.IndexByte(text, '['); subset >= 0 && subset < strings.IndexByte(text+">", '>') {
+				end = "]>"
+			}
 		default:
 			length := strings.IndexAny(text, " \t\r\n/>")
 			if length < 0 {

@@ -94,7 +94,7 @@ func ReadWeek(ctx context.Context, db *sql.DB, project string, monday time.Time)
 			return Week{}, err
 		}
 		if !newest.Valid {
-			return Week{}, fmt.Errorf("project %q: %w", project, ErrNoWeek)
+			return Week{}, fmt.Errorf("%s: %w", named(project), ErrNoWeek)
 		}
 		monday = newest.Time
 	}
@@ -135,9 +135,16 @@ func ReadWeek(ctx context.Context, db *sql.DB, project string, monday time.Time)
 	}
 	flush()
 	if len(week.Measurements) == 0 {
-		return Week{}, fmt.Errorf("project %q, week of %s: %w", project, monday.Format(time.DateOnly), ErrNoWeek)
+		return Week{}, fmt.Errorf("%s, week of %s: %w", named(project), monday.Format(time.DateOnly), ErrNoWeek)
 	}
 	return week, nil
+}
+
+func named(project string) string {
+	if project == "" {
+		return "any project"
+	}
+	return "project " + project
 }
 
 func (m Measurement) same(o Measurement) bool {

@@ -168,7 +168,8 @@ func (s Suite) command(ctx context.Context, tools Toolchain, shard Shard, config
 	return cmd
 }
 
-// Command shows what runs a shard, for a dry run.
-func (s Suite) Command(tools Toolchain, shard Shard) []string {
-	return s.command(context.Background(), tools, shard, tools.config, shard.Name+".clover.xml", shard.Name+".teamcity.log").Args
+// Command shows what runs a shard, for a dry run, with SHARD in the place of
+// what differs from shard to shard.
+func (s Suite) Command(tools Toolchain) []string {
+	return s.command(context.Background(), tools, Shard{Dir: "SHARD"}, tools.config, "SHARD.clover.xml", "SHARD.teamcity.log").Args
 }

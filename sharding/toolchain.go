@@ -126,12 +126,13 @@ func (s Suite) php(ctx context.Context, args ...string) ([]byte, error) {
 }
 
 // environ is the environment of the PHP processes. XDEBUG_MODE would override
-// the mode that the command line sets.
+// the mode that the command line sets; what is COVPIPE's, secrets among it, is
+// none of the tests' business.
 func (s Suite) environ(temporary string) []string {
 	var env []string
 	for _, entry := range s.Environ {
 		name, _, _ := strings.Cut(entry, "=")
-		if name != "XDEBUG_MODE" && name != "XDEBUG_CONFIG" && (name != "TMPDIR" || temporary == "") {
+		if name != "XDEBUG_MODE" && name != "XDEBUG_CONFIG" && !strings.HasPrefix(name, "COVPIPE_") && (name != "TMPDIR" || temporary == "") {
 			env = append(env, entry)
 		}
 	}

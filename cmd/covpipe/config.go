@@ -17,6 +17,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/covpipe/covpipe/loaders"
+	"github.com/covpipe/covpipe/parsers"
 )
 
 // config is covpipe.yaml. Paths in it count from its own folder.
@@ -110,12 +111,15 @@ func (a *app) loadConfig() (*config, error) {
 // known key that is nearest to an unknown one.
 func explainYAML(err error) error {
 	var unknown *yaml.UnknownFieldError
+	var kind *yaml.TypeError
 	var any yaml.Error
 	switch {
 	case errors.As(err, &unknown):
 		at := unknown.Token.Position
 		key := unknown.Token.Value
 		return fmt.Errorf("line %d: unknown key %q; the nearest known one is %q", at.Line, key, nearestKey(key))
+	case errors.As(err, &kind) && kind.Token != nil:
+		return fmt.Errorf("line %d: %q is no %s", kind.Token.Position.Line, kind.Token.Value, kind.DstType.Kind())
 	case errors.As(err, &any) && any.GetToken() != nil:
 		return fmt.Errorf("line %d: %s", any.GetToken().Position.Line, any.GetMessage())
 	}
@@ -202,6 +206,9 @@ func (s *source) resolve(dir string, a *app) error {
 		if p.Jobs < 0 {
 			return fmt.Errorf("jobs: %d is less than 1", p.Jobs)
 		}
+		if drivers := []string{"", "auto", "pcov", "xdebug"}; !slices.Contains(drivers, p.Driver) {
+			return fmt.Errorf("driver: %q is not auto, pcov or xdebug", p.Driver)
+		}
 	}
 	if r := s.Report; r != nil {
 		kinds++
@@ -209,6 +216,9 @@ func (s *source) resolve(dir string, a *app) error {
 			return errors.New("report: file is missing")
 		}
 		r.File = absolute(dir, r.File)
+		if r.Format != "" && !slices.Contains(parsers.Names(), r.Format) {
+			return fmt.Errorf("format: there is no %q (known: %s)", r.Format, strings.Join(parsers.Names(), ", "))
+		}
 	}
 	if j := s.Jenkins; j != nil {
 		kinds++

@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/covpipe/covpipe/coverage"
 	"github.com/covpipe/covpipe/loaders"
@@ -29,9 +31,15 @@ whole.
 Places: ` + loaders.Places,
 		Example: `  covpipe load rows.csv --to duckdb:coverage.duckdb
   covpipe load clover.xml --project shop --platform php --root /srv/app --to duckdb:coverage.duckdb`,
-		Args: cobra.MinimumNArgs(1),
+		Args: some("at least one file of rows, or report"),
 		RunE: func(cmd *cobra.Command, files []string) error {
-			return a.load(cmd.Context(), files, from, to)
+			var about []string // flags that say something of reports
+			cmd.Flags().Visit(func(f *pflag.Flag) {
+				if cmd.LocalNonPersistentFlags().Lookup(f.Name) != nil && f.Name != "to" {
+					about = append(about, "--"+f.Name)
+				}
+			})
+			return a.load(cmd.Context(), files, from, to, about)
 		},
 	}
 	from.register(cmd)
@@ -39,20 +47,18 @@ Places: ` + loaders.Places,
 	return cmd
 }
 
-func (a *app) load(ctx context.Context, files []string, from originFlags, to string) error {
+func (a *app) load(ctx context.Context, files []string, from originFlags, to string, about []string) error {
 	zone := time.Local
-	if to == "" || from.project == "" {
-		c, err := a.loadConfig()
-		switch {
-		case err == nil:
-			to, from.project, zone = cmp.Or(to, c.Warehouse), cmp.Or(from.project, c.Project), c.zone
-		case !errors.Is(err, errNoConfig) || a.configFile != "":
-			return err
-		}
-		to = cmp.Or(to, a.warehouse, a.environment("COVPIPE_WAREHOUSE"))
-		if to == "" {
-			return usage("--to is missing: where shall the rows go? (%s)", loaders.Places)
-		}
+	c, err := a.loadConfig()
+	switch {
+	case err == nil:
+		to, from.project, zone = cmp.Or(to, c.Warehouse), cmp.Or(from.project, c.Project), c.zone
+	case !errors.Is(err, errNoConfig) || a.configFile != "":
+		return err
+	}
+	to = cmp.Or(to, a.warehouse, a.environment("COVPIPE_WAREHOUSE"))
+	if to == "" {
+		return usage("--to is missing: where shall the rows go? (%s)", loaders.Places)
 	}
 	var records []arrow.Record
 	var reports []string
@@ -65,6 +71,10 @@ func (a *app) load(ctx context.Context, files []string, from originFlags, to str
 		if errors.Is(err, loaders.ErrNotRows) {
 			reports = append(reports, path)
 			continue
+		}
+		if err == nil && len(about) > 0 {
+			rows.Release()
+			return usage("%s: it is a file of rows, which say all of themselves; %s is for reports", path, strings.Join(about, ", "))
 		}
 		if err == nil {
 			records, err = collect(records, rows)

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -88,6 +89,25 @@ or a part is missing.`,
 	flags.StringVar(&a.configFile, "config", "", "configuration `FILE` (default covpipe.yaml)")
 	flags.StringVar(&a.warehouse, "warehouse", "", "warehouse `PLACE`, in place of the configuration's")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but results and errors")
+	root.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true})
 	root.AddCommand(a.runCommand(), a.parseCommand(), a.mergeCommand(), a.loadCommand(), a.reportCommand(), a.versionCommand())
 	return root
+}
+
+// some asks for at least one argument and says of what kind.
+func some(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return fmt.Errorf("%s: name %s", cmd.Name(), what)
+		}
+		return nil
+	}
+}
+
+// none refuses arguments.
+func none(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%s: it takes no arguments, and got %q", cmd.Name(), args)
+	}
+	return nil
 }

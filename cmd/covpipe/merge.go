@@ -1,13 +1,13 @@
 package main
 
 import (
-	"fmt"
+	"io"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/covpipe/covpipe/coverage"
+	"github.com/covpipe/covpipe/loaders"
 	"github.com/covpipe/covpipe/parsers"
 )
 
@@ -22,7 +22,7 @@ executable lines are those of the shards that loaded it; shards that only list i
 add nothing. Files for which the shards leave more than one answer are named.`,
 		Example: `  covpipe merge shards/*.clover.xml -o merged.xml
   covpipe merge --root /srv/app shards/*.clover.xml > merged.xml`,
-		Args: cobra.MinimumNArgs(1),
+		Args: some("the Clover report of each shard"),
 		RunE: func(cmd *cobra.Command, shards []string) error {
 			return a.merge(shards, root, out)
 		},
@@ -53,13 +53,7 @@ func (a *app) merge(shards []string, root, out string) error {
 
 // writeClover writes merged rows to a file, whole or not at all.
 func writeClover(path string, at time.Time, root string, rows []coverage.Row) error {
-	pending, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	defer pending.Cleanup() // does nothing once the file is in place
-	if err := parsers.WriteClover(pending, at, root, rows); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return pending.CloseAtomicallyReplace()
+	return loaders.ReplaceFile(path, func(w io.Writer) error {
+		return parsers.WriteClover(w, at, root, rows)
+	})
 }

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -12,6 +15,7 @@ import (
 
 	"github.com/covpipe/covpipe/coverage"
 	"github.com/covpipe/covpipe/loaders"
+	"github.com/covpipe/covpipe/parsers"
 )
 
 // originFlags say of reports on the command line what they do not say
@@ -20,7 +24,7 @@ type originFlags struct {
 	readOptions
 	project, platform, branch, commit string
 	build                             int64
-	week                              string
+	week, at                          string
 }
 
 func (o *originFlags) register(cmd *cobra.Command) {
@@ -32,7 +36,8 @@ func (o *originFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&o.branch, "branch", "", "branch that was measured")
 	flags.StringVar(&o.commit, "commit", "", "commit that was measured")
 	flags.Int64Var(&o.build, "build", 0, "CI build number that was measured")
-	flags.StringVar(&o.week, "week", "", "week measured, 2026-W47 or a date in it (default: that of the report's own time, else of the file's)")
+	flags.StringVar(&o.week, "week", "", "week measured, 2026-W47 or a date in it (default: that of --at)")
+	flags.StringVar(&o.at, "at", "", "when it was measured, `TIME` such as 2026-11-22T20:30:00Z (default: as the report says, else when the file was written)")
 }
 
 func (a *app) parseCommand() *cobra.Command {
@@ -46,7 +51,7 @@ standard output or to a file. The format of a report is found by its content.
 A report is read whole or refused; "-" is standard input.`,
 		Example: `  covpipe parse clover.xml --root /srv/app
   covpipe parse --platform ios report.json -o rows.csv`,
-		Args: cobra.MinimumNArgs(1),
+		Args: some("at least one report, - for standard input"),
 		RunE: func(cmd *cobra.Command, reports []string) error {
 			return a.parse(cmd.Context(), reports, from, out)
 		},
@@ -67,7 +72,11 @@ func (a *app) parse(ctx context.Context, reports []string, from originFlags, out
 	}
 	defer rows.Release()
 	if out == "" {
-		_, err := loaders.WriteCSV(ctx, a.stdout, rows)
+		var whole bytes.Buffer // so that nothing is printed before all of it is known to be good
+		if _, err := loaders.WriteCSV(ctx, &whole, rows); err != nil {
+			return err
+		}
+		_, err := whole.WriteTo(a.stdout)
 		return err
 	}
 	if loaders.IsWarehouse(out) {
@@ -85,6 +94,16 @@ func (a *app) records(reports []string, from originFlags, zone *time.Location) (
 			return nil, usageError{err}
 		}
 	}
+	var at time.Time
+	if from.at != "" {
+		var err error
+		if at, err = time.Parse(time.RFC3339, from.at); err != nil {
+			return nil, usage("--at %q is no time such as 2026-11-22T20:30:00Z", from.at)
+		}
+	}
+	if from.format != "" && !slices.Contains(parsers.Names(), from.format) {
+		return nil, usage("--format %q: there is no such format (known: %s)", from.format, strings.Join(parsers.Names(), ", "))
+	}
 	var records []arrow.Record
 	for _, path := range reports {
 		report, err := a.readFile(path, readOptions{format: from.format, root: realRoot(from.root)})
@@ -95,8 +114,11 @@ func (a *app) records(reports []string, from originFlags, zone *time.Location) (
 			Week: week, MeasuredAt: report.measuredAt, Project: from.project, Platform: from.platform,
 			Branch: from.branch, Commit: from.commit, BuildNumber: from.build, Format: report.format,
 		}
-		if week.IsZero() && !report.measuredAt.IsZero() {
-			origin.Week = coverage.WeekOf(report.measuredAt, zone)
+		if !at.IsZero() {
+			origin.MeasuredAt = at.UTC()
+		}
+		if week.IsZero() && !origin.MeasuredAt.IsZero() {
+			origin.Week = coverage.WeekOf(origin.MeasuredAt, zone)
 		}
 		batch, err := coverage.Batches(origin, report.rows)
 		if err != nil {
@@ -127,7 +149,7 @@ func (a *app) loadInto(ctx context.Context, place string, rows array.RecordReade
 		return err
 	}
 	if len(outcome.Measurements) == 0 {
-		a.say("%s: %d rows written", place, outcome.Rows)
+		a.say("%s: %s written", place, plural(outcome.Rows, "row"))
 	}
 	for _, m := range outcome.Measurements {
 		a.say("%s: %s %s%s, week of %s: %s", place, m.Project, m.Platform, branchOf(m.Branch), m.Week, changed(m))
@@ -145,9 +167,17 @@ func branchOf(branch string) string {
 func changed(m loaders.Measurement) string {
 	switch m.Change {
 	case loaders.Unchanged:
-		return fmt.Sprintf("already loaded, its %d rows are the same", m.Rows)
+		return fmt.Sprintf("already loaded, the same %s", plural(m.Rows, "row"))
 	case loaders.Replaced:
-		return fmt.Sprintf("%d rows in place of those loaded before", m.Rows)
+		return plural(m.Rows, "row") + " in place of those loaded before"
 	}
-	return fmt.Sprintf("%d rows added", m.Rows)
+	return plural(m.Rows, "row") + " added"
+}
+
+// plural counts things: "1 row", "2 rows".
+func plural[N int | int64](n N, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }

@@ -118,6 +118,9 @@ func realRoot(root string) string {
 	return root
 }
 
+// errTwoNames is what shards are that name one file in two ways.
+var errTwoNames = errors.New("some shards give absolute paths and some relative ones, so the same file would be two")
+
 // mergeFiles merges the Clover reports of shards.
 func (a *app) mergeFiles(paths []string, root string) (*coverage.Merged, error) {
 	var reports []coverage.Rows
@@ -154,6 +157,11 @@ func (a *app) mergeFiles(paths []string, root string) (*coverage.Merged, error) 
 	merged, err := coverage.Merge(reports...)
 	if err != nil {
 		return nil, err
+	}
+	for _, row := range merged.Rows {
+		if first := merged.Rows[0].Path; filepath.IsAbs(row.Path) != filepath.IsAbs(first) {
+			return nil, fmt.Errorf("merge: %w: %s and %s", errTwoNames, first, row.Path)
+		}
 	}
 	if outside.Files > 0 {
 		a.warn("%d entries lie outside the root %s and are left out, the first is %s", outside.Files, root, outside.First)

@@ -24,12 +24,12 @@ func (a *app) reportCommand() *cobra.Command {
 directory, and names the sources of the configuration that are missing from it.`,
 		Example: `  covpipe report
   covpipe report --week 2026-W46 --json --warehouse duckdb:coverage.duckdb`,
-		Args: cobra.NoArgs,
+		Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.report(cmd.Context(), week, asJSON)
 		},
 	}
-	cmd.Flags().StringVar(&week, "week", "", "the week: 2026-W47, or a date in it (default: the newest there is)")
+	cmd.Flags().StringVar(&week, "week", "", "the week: 2026-W47, or a date in it or last, the newest there is (default: last)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }

@@ -39,7 +39,7 @@ they are the same.`,
 		Example: `  covpipe run
   covpipe run --only android --build 1204
   covpipe run --config samples/covpipe.yaml --dry-run`,
-		Args: cobra.NoArgs,
+		Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.run(cmd.Context(), opt)
 		},
@@ -58,6 +58,7 @@ type measured struct {
 	origin  coverage.Origin
 	rows    []coverage.Row
 	failing []string // parts that were measured although their tests fail
+	lacking []string // what there should be besides the rows, and is not
 	err     error    // the source is missing
 }
 
@@ -92,7 +93,7 @@ func (a *app) run(ctx context.Context, opt runOptions) error {
 		}
 		results = append(results, result)
 	}
-	return a.finish(ctx, c, results, begin, dir)
+	return a.finish(ctx, c, results, begin, dir, opt.build != "")
 }
 
 // chosen gives the sources that the flags leave.
@@ -176,10 +177,11 @@ func (a *app) measureReport(m *measured) {
 }
 
 // finish writes the rows of all that was measured, loads them and prints the
-// week.
-func (a *app) finish(ctx context.Context, c *config, results []measured, begin time.Time, dir string) error {
+// week. Rows of another week than this one are a gap in this one, unless the
+// user has chosen the build.
+func (a *app) finish(ctx context.Context, c *config, results []measured, begin time.Time, dir string, chosenBuild bool) error {
 	var records []arrow.Record
-	var missing, failing []string
+	var missing, failing, lacking []string
 	thisWeek := coverage.WeekOf(begin, c.zone)
 	for i, m := range results {
 		if m.err == nil {
@@ -196,6 +198,12 @@ func (a *app) finish(ctx context.Context, c *config, results []measured, begin t
 		if m.origin.Week != thisWeek {
 			a.warn("%s: measured at %s, so it belongs to %v and not to this week, %v",
 				m.source.Name, m.origin.MeasuredAt.Format("2006-01-02 15:04 MST"), m.origin.Week, thisWeek)
+			if !chosenBuild {
+				m.lacking = append(m.lacking, "nothing of this week")
+			}
+		}
+		for _, part := range m.lacking {
+			lacking = append(lacking, m.source.Name+" has "+part)
 		}
 		for _, part := range m.failing {
 			failing = append(failing, m.source.Name+" "+part)
@@ -228,7 +236,7 @@ func (a *app) finish(ctx context.Context, c *config, results []measured, begin t
 		return err
 	}
 	fmt.Fprintf(a.stdout, "\nrows: %s\nwarehouse: %s\n", file, c.Warehouse)
-	return partly(missing, failing)
+	return partly(missing, failing, lacking)
 }
 
 // newestWeek is the week to show after a run.
@@ -241,7 +249,7 @@ func newestWeek(results []measured) (monday time.Time) {
 	return monday
 }
 
-func partly(missing, failing []string) error {
+func partly(missing, failing, lacking []string) error {
 	var what []string
 	if len(missing) > 0 {
 		what = append(what, "not measured: "+strings.Join(missing, ", "))
@@ -249,6 +257,7 @@ func partly(missing, failing []string) error {
 	if len(failing) > 0 {
 		what = append(what, "measured, with failing tests: "+strings.Join(failing, ", "))
 	}
+	what = append(what, lacking...)
 	if len(what) == 0 {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/covpipe/covpipe/coverage"
 	"github.com/covpipe/covpipe/jenkins"
@@ -20,7 +21,9 @@ func buildOf(s source, opt runOptions) string { return cmp.Or(opt.build, s.Jenki
 // Without an archived XML the total of the build is the one row there is.
 func (a *app) measureJenkins(ctx context.Context, m *measured, opt runOptions, dir string) {
 	s := m.source.Jenkins
-	server := jenkins.Server{URL: s.URL}
+	server := jenkins.Server{URL: s.URL, Waiting: func(err error, wait time.Duration) {
+		a.say("%s: %v; trying again in %v", m.source.Name, err, wait.Round(100*time.Millisecond))
+	}}
 	if server.User, m.err = a.secret("COVPIPE_JENKINS_USER"); m.err != nil {
 		return
 	}
@@ -50,6 +53,7 @@ func (a *app) measureJenkins(ctx context.Context, m *measured, opt runOptions, d
 		}
 		a.warn("%s: build %d has no archived file that matches %s, so there is only the total of the build; archive JaCoCo's XML to have a row for each file",
 			m.source.Name, build.Number, s.Artifact)
+		m.lacking = append(m.lacking, "no counts of single files")
 		m.rows, m.origin.Format = totals.report.rows, totals.report.format
 		return
 	}
@@ -99,6 +103,7 @@ func (a *app) reconcile(m *measured, totals beanTotals, artifacts int) {
 		a.say("%s: the %d files agree with the totals that Jenkins states: %v lines", m.source.Name, sum.Files, stated.Lines)
 		return
 	}
+	m.lacking = append(m.lacking, "reports that differ from the totals of the build")
 	a.warn("%s: the archived reports (%d) and the totals that Jenkins states differ: %s", m.source.Name, artifacts, strings.Join(differences, "; "))
 }
 

@@ -154,8 +154,16 @@ func (a *app) planPHPUnit(ctx context.Context, s source, opt runOptions) error {
 	fmt.Fprintf(a.stdout, "%s: would run %d shards, %d at a time, with PHPUnit %s and %s %s:\n", s.Name, len(shards),
 		cmp.Or(opt.jobs, s.PHPUnit.Jobs, defaultJobs), tools.PHPUnitVersion, tools.Driver, tools.DriverVersion)
 	for _, shard := range shards {
-		fmt.Fprintf(a.stdout, "  %s: %s\n", shard.Name, strings.Join(suite.Command(tools, shard), " "))
+		what := relative(suite.Dir, shard.Dir)
+		if len(shard.Files) > 0 {
+			what = ""
+			for _, file := range shard.Files {
+				what += relative(suite.Dir, file) + " "
+			}
+		}
+		fmt.Fprintf(a.stdout, "  %s: %s\n", shard.Name, strings.TrimSpace(what))
 	}
+	fmt.Fprintf(a.stdout, "  each with: %s\n", strings.Join(suite.Command(tools), " "))
 	for _, skip := range skipped {
 		fmt.Fprintf(a.stdout, "  skipped: %s: %s\n", relative(suite.Dir, skip.Path), skip.Reason)
 	}

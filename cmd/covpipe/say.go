@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -58,7 +59,7 @@ func exitCode(err error) int {
 	switch {
 	case errors.As(err, &part):
 		return exitPart
-	case errors.Is(err, errUsage):
+	case errors.Is(err, errUsage), errors.Is(err, loaders.ErrPlace):
 		return exitUsage
 	}
 	return exitFailed
@@ -81,6 +82,8 @@ func hint(err error) string {
 	var parse *parsers.ParseError
 	var dial *net.OpError
 	switch {
+	case errors.As(err, &shard) && shard.Shard == sharding.RootShard:
+		return fmt.Sprintf("%s has all that PHPUnit printed; run the test files in %s one by one", shard.Log, shard.Dir)
 	case errors.As(err, &shard):
 		return fmt.Sprintf("%s has all that PHPUnit printed; run it alone with: phpunit %s", shard.Log, shard.Dir)
 	case errors.Is(err, sharding.ErrNoDriver):
@@ -101,8 +104,18 @@ func hint(err error) string {
 		return "root: in the configuration must hold the code that phpunit.xml includes, and the tests must run it"
 	case errors.Is(err, parsers.ErrFormat):
 		return "give the report itself, not the page around it; --format names the format if the report has an unusual head"
+	case errors.As(err, &parse) && errors.Is(err, io.ErrUnexpectedEOF):
+		return "the report was not written to its end; make it again, nothing of it was used"
 	case errors.As(err, &parse):
-		return "the report is damaged or was not written to its end; make it again, nothing of it was used"
+		return "look at that place; nothing of the report was used"
+	case errors.Is(err, coverage.ErrNoRows):
+		return "the report lists no source file; is it the right one, and of the format that was named?"
+	case errors.Is(err, coverage.ErrDouble), errors.Is(err, loaders.ErrDouble):
+		return "two reports have the same file; name only one of them (artifact: in the configuration), or give each its own --platform"
+	case errors.Is(err, errTwoNames):
+		return "--root makes the absolute paths relative"
+	case errors.Is(err, loaders.ErrImpossible):
+		return "the file was changed by something other than covpipe; make it again from the reports"
 	case errors.Is(err, coverage.ErrOutside):
 		return "--root (root: in the configuration) is the source root as the machine that measured knew it"
 	case errors.Is(err, coverage.ErrNoLines):
@@ -112,7 +125,7 @@ func hint(err error) string {
 	case errors.Is(err, loaders.ErrPlace):
 		return "a place is " + strings.ReplaceAll(loaders.Places, ", ", " or ")
 	case errors.Is(err, loaders.ErrUnknown):
-		return "--project, --platform and --week say what the reports do not"
+		return "--project, --platform, --at and --week say what the reports do not"
 	case errors.Is(err, loaders.ErrNewer):
 		return "use the covpipe that wrote it, or a newer one"
 	case errors.Is(err, loaders.ErrNotLoaded), errors.Is(err, reports.ErrNoWeek):

@@ -70,21 +70,18 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// startJenkins CONTEXT [REPORT.xml] serves build 41 (UNSTABLE) and 42 (SUCCESS)
-// of mobile/shop-android to user "ci" with token "sesame", 43 without coverage,
-// 44 running, and sets COVPIPE_JENKINS_URL. With a report the builds have it as
-// their coverage, and 42 has archived it.
+// startJenkins CONTEXT REPORT.xml [ARCHIVED.xml] serves build 41 (UNSTABLE, last
+// week) and 42 (SUCCESS, now) of mobile/shop-android to user "ci" with token
+// "sesame", 43 without coverage, 44 running, and sets COVPIPE_JENKINS_URL. The
+// first two have the report as their coverage, and 42 has archived it, or the
+// other report.
 func startJenkins(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 1 || len(args) > 2 {
-		ts.Fatalf("usage: jenkins CONTEXT [REPORT.xml]")
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: jenkins CONTEXT REPORT.xml [ARCHIVED.xml]")
 	}
-	var report []byte
-	artifacts := map[string][]byte{}
-	if len(args) == 2 {
-		report = []byte(ts.ReadFile(args[1]))
-		artifacts["app/build/reports/jacoco.xml"] = report
-	}
-	started := time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC)
+	report := []byte(ts.ReadFile(args[1]))
+	artifacts := map[string][]byte{"app/build/reports/jacoco.xml": []byte(ts.ReadFile(args[len(args)-1]))}
+	started := time.Now()
 	const branch, commit = "refs/remotes/origin/main", "0123456789abcdef0123456789abcdef01234567"
 	server := httptest.NewServer(&jenkinstest.Jenkins{
 		ContextPath: args[0],

@@ -27,7 +27,7 @@ func (a *app) versionCommand() *cobra.Command {
 		Use:     "version",
 		Short:   "Show the version of covpipe and of its rows",
 		Example: "  covpipe version\n  covpipe version --json",
-		Args:    cobra.NoArgs,
+		Args:    none,
 		RunE: func(*cobra.Command, []string) error {
 			v := thisVersion()
 			if asJSON {
