@@ -27,6 +27,7 @@ type Row struct {
 	Rate     Rate    // share of covered lines, only where the format gives no counts
 	Basis    Basis   // where the counts come from
 	Exact    bool    // false: an upper or lower bound, or an inference that could not be proved
+	Finding  string  // "name: why" of what a reader of the numbers should know; not empty if Exact is false
 	Source   *Source // the lines behind the counts, or nil; valid until the next row is asked for
 }
 
@@ -82,6 +83,8 @@ type Basis string
 const (
 	BasisFileMetrics Basis = "file_metrics" // the totals that the report states for this file
 	BasisMergedLines Basis = "merged_lines" // counted from the united lines of several shards
+	BasisLines       Basis = "lines"        // counted from the lines that the report lists
+	BasisClassSum    Basis = "class_sum"    // summed over the classes of the file, which can share lines
 	BasisFraction    Basis = "fraction"     // the report gives a rate and no counts
 	BasisBuildTotal  Basis = "build_total"  // one total for a whole build; Path is empty
 )

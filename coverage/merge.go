@@ -59,10 +59,11 @@ func Merge(reports ...Rows) (*Merged, error) {
 	merged := &Merged{}
 	for _, path := range slices.Sorted(maps.Keys(table)) {
 		row, reasons := table[path].row(path)
-		merged.Rows = append(merged.Rows, row)
 		for _, reason := range reasons {
 			merged.Findings = append(merged.Findings, Finding{path, reason})
+			row.Finding = reason
 		}
+		merged.Rows = append(merged.Rows, row)
 		delete(table, path)
 	}
 	return merged, nil
