@@ -92,6 +92,7 @@ const (
 // Stated is what a report says of itself. Fields that it does not state keep
 // their zero value.
 type Stated struct {
+	Producer   string    // what wrote the report, as far as it shows: "PHPUnit", "Istanbul"
 	MeasuredAt time.Time // when the report was made
 	Files      Count     // Total is the number of files; Covered is not used
 	Lines      Count

@@ -135,6 +135,51 @@ func solveHidden(all, one *Source, known evidence) (reason string) {
 	return reason
 }
 
+// ownEvidence is what a single report tells about its own file.
+func ownEvidence(s *Source) evidence {
+	return evidence{
+		hidden: s.Metrics.Statements.Total - int64(len(s.Statements)),
+		loads:  []load{s.load()},
+		ends:   methodEnds(s, nil),
+	}
+}
+
+// load is what the process behind a report tells about hidden lines.
+func (s *Source) load() load {
+	entered := make([]bool, len(s.Methods))
+	for i, m := range s.Methods {
+		entered[i] = m.Hits > 0
+	}
+	return load{hidden: s.Metrics.Statements.Covered - s.coveredStatements(), entered: entered}
+}
+
+// Recount computes the totals of one report's file anew from its lines: which
+// methods are covered, and how many statements. It returns why they could not
+// be proved, or "". It does not change s.
+func Recount(s *Source) (Metrics, string) {
+	counted := s.Clone()
+	reason := solveHidden(counted, s, ownEvidence(s))
+	return counted.Metrics, reason
+}
+
+// HiddenMethods names the methods of a file whose first line hides a statement,
+// and those of which the report does not tell, with their lines.
+func HiddenMethods(s *Source) (hide, unsure []Method) {
+	layouts := possibleLayouts(s, ownEvidence(s))
+	if len(layouts) == 0 {
+		layouts = []layout{plainLayout(s)}
+	}
+	for i, m := range s.Methods {
+		switch h := layouts[0].hides[i]; {
+		case !h.settled():
+			unsure = append(unsure, m)
+		case h.low == 1:
+			hide = append(hide, m)
+		}
+	}
+	return hide, unsure
+}
+
 // of transfers the layout of one report to the union of several, which can have
 // more statements. Where they have different methods, all that is left is that
 // a statement belongs to the method before it.

@@ -104,13 +104,9 @@ func (u *union) add(s *Source) {
 			u.best = s.Clone()
 		}
 	}
-	entered := make([]bool, len(s.Methods))
-	for i, m := range s.Methods {
-		entered[i] = m.Hits > 0
-	}
 	u.ends = methodEnds(s, u.ends)
 	u.branches = u.branches || s.Metrics.Branches.Total > 0
-	u.loads = append(u.loads, load{hidden: s.Metrics.Statements.Covered - s.coveredStatements(), entered: entered})
+	u.loads = append(u.loads, s.load())
 }
 
 // unite adds the hits of s line by line and notes where the two disagree.

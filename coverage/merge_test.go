@@ -301,3 +301,38 @@ func TestMergeRefusesAReportWithoutLinesAndAPathListedTwice(t *testing.T) {
 		t.Error("a path listed twice was merged")
 	}
 }
+
+func TestARecountOfOneReportGivesWhatItStatesWhereItIsProved(t *testing.T) {
+	files, proved := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		file := drawFile(t)
+		s := file.report(drawTests(t, file))
+		got, reason := Recount(s)
+		files++
+		if reason != "" {
+			return
+		}
+		proved++
+		if got.Statements != s.Metrics.Statements || got.Methods != s.Metrics.Methods {
+			t.Fatalf("got %v and %v, stated %v and %v", got.Statements, got.Methods, s.Metrics.Statements, s.Metrics.Methods)
+		}
+		hide, unsure := HiddenMethods(s)
+		truth := map[int32]bool{}
+		for _, class := range file.classes {
+			for _, method := range class.methods {
+				truth[method.start] = method.lines[0] == method.start
+			}
+		}
+		for _, m := range hide {
+			if len(s.Classes) < 2 && !truth[m.Line] {
+				t.Fatalf("line %d is said to hide a statement", m.Line)
+			}
+		}
+		if len(s.Classes) < 2 && len(unsure) == 0 && int64(len(hide)) != s.Metrics.Statements.Total-int64(len(s.Statements)) {
+			t.Fatalf("%d methods hide a statement, and %d are hidden", len(hide), s.Metrics.Statements.Total-int64(len(s.Statements)))
+		}
+	})
+	if proved*10 < files*6 {
+		t.Errorf("only %d of %d files were proved", proved, files)
+	}
+}

@@ -66,8 +66,15 @@ type cloverReader struct {
 	stack   []string // names of the open elements, interned
 	skip    int      // depth inside <testproject>, which holds the tests themselves
 	file    coverage.Source
-	metered bool // the file at hand states metrics
-	foreign bool // it has lines that php-code-coverage does not write
+	metered bool        // the file at hand states metrics
+	foreign cloverLines // its lines that php-code-coverage does not write
+}
+
+// cloverLines counts lines that are neither a statement nor a method of
+// php-code-coverage.
+type cloverLines struct {
+	conditions, covered int64 // lines of type cond, and those of them that were run
+	odd                 bool  // lines of other types, or without a count
 }
 
 // next reads on to the end of the next file, or to the end of the report,
@@ -90,6 +97,9 @@ func (c *cloverReader) next() (coverage.Row, error) {
 				return c.row()
 			}
 		case xmlDone:
+			if c.stated.Producer == "" {
+				c.stated.Producer = "PHPUnit"
+			}
 			return coverage.Row{}, io.EOF
 		}
 		if err != nil {
@@ -128,9 +138,15 @@ func (c *cloverReader) start() error {
 		return c.begin()
 	case "coverage":
 		for _, a := range c.xml.attrs {
-			if string(a.name) == "generated" {
+			switch string(a.name) {
+			case "generated":
 				if t, err := number(a.value); err == nil && t > 0 {
 					c.stated.MeasuredAt = unixTime(t)
+				}
+			case "clover": // its version; gcovr puts the time there
+				c.stated.Producer = producerOpenClover
+				if _, err := number(a.value); err == nil {
+					c.stated.Producer = "gcovr"
 				}
 			}
 		}
@@ -162,7 +178,7 @@ func cloverElement(name []byte) string {
 
 func (c *cloverReader) begin() error {
 	c.file = coverage.Source{Classes: c.file.Classes[:0], Methods: c.file.Methods[:0], Statements: c.file.Statements[:0]}
-	c.metered, c.foreign = false, false
+	c.metered, c.foreign = false, cloverLines{}
 	name := ""
 	for _, a := range c.xml.attrs {
 		switch string(a.name) {
@@ -200,7 +216,7 @@ func (c *cloverReader) class() error {
 }
 
 func (c *cloverReader) line() error {
-	var at, hits, complexity int64
+	var at, hits, complexity, yes, no int64
 	var err error
 	var kind, name, visibility string
 	counted := false
@@ -229,6 +245,10 @@ func (c *cloverReader) line() error {
 			visibility = cloverVisibility(a)
 		case "complexity":
 			complexity, err = number(a.value)
+		case "truecount":
+			yes, err = number(a.value)
+		case "falsecount":
+			no, err = number(a.value)
 		}
 	}
 	switch {
@@ -241,11 +261,30 @@ func (c *cloverReader) line() error {
 	case kind == "method" && counted:
 		c.file.Methods = append(c.file.Methods, coverage.Method{Line: int32(at), Hits: hits,
 			Name: name, Visibility: visibility, Complexity: int32(min(complexity, 1<<30))})
+	case kind == "cond":
+		c.foreign.conditions++
+		if counted && hits > 0 || !counted && yes+no > 0 {
+			c.foreign.covered++
+		}
+		c.producer(counted)
 	default:
-		c.foreign = true
+		c.foreign.odd = true
 	}
 	return nil
 }
+
+// producer tells the writers of conditions apart: Istanbul gives them a count,
+// OpenClover only how often they were true and false.
+func (c *cloverReader) producer(counted bool) {
+	if c.stated.Producer == "" || c.stated.Producer == producerOpenClover && counted {
+		c.stated.Producer = producerOpenClover
+		if counted {
+			c.stated.Producer = "Istanbul"
+		}
+	}
+}
+
+const producerOpenClover = "OpenClover"
 
 func cloverVisibility(a xmlAttribute) string {
 	switch string(a.value) {
@@ -333,14 +372,43 @@ func stateBranches(b coverage.Count) coverage.Count {
 func (c *cloverReader) row() (coverage.Row, error) {
 	file := &c.file
 	row := coverage.Row{Path: file.Path, Basis: coverage.BasisFileMetrics, Exact: true}
+	listed := coverage.Of(c.foreign.covered, int64(len(file.Statements))+c.foreign.conditions)
+	for _, line := range file.Statements {
+		if line.Hits > 0 {
+			listed.Covered++
+		}
+	}
 	if !c.metered {
-		return coverage.Row{}, c.xml.fail(c.xml.pos, "%s states no totals, and its lines alone do not give them", file.Path)
+		row.Lines, row.Basis, row.Exact = listed, coverage.BasisLines, false
+		row.Finding = "no_totals: the file states none, and its lines alone miss the statements that the start of a method hides"
+		return row, nil
 	}
 	row.Lines, row.Methods, row.Branches = file.Metrics.Statements, file.Metrics.Methods, stateBranches(file.Metrics.Branches)
-	if !c.foreign && c.ordered() {
+	if row.Finding = c.reconcile(listed); row.Finding != "" {
+		row.Exact = false
+	}
+	if c.foreign == (cloverLines{}) && c.ordered() {
 		row.Source = file
 	}
 	return row, nil
+}
+
+// reconcile compares the lines that are listed with the totals that the file
+// states, and says how they disagree.
+func (c *cloverReader) reconcile(listed coverage.Count) string {
+	stated, methods := c.file.Metrics.Statements, int64(len(c.file.Methods))
+	hidden, covered := stated.Total-listed.Total, stated.Covered-listed.Covered
+	switch {
+	case listed.Total == 0 && methods == 0:
+		return "" // totals only
+	case hidden == 0 && covered == 0:
+		return ""
+	case hidden == -1 && methods > 0 && c.foreign.conditions == 0 && covered <= 0 && covered >= -1:
+		return fmt.Sprintf("last_line: %d statements are stated and %d listed; php-code-coverage up to 8 does not count the last line of a file that ends without a newline", stated.Total, listed.Total)
+	case hidden < 0 || hidden > methods || covered < 0 || covered > hidden:
+		return fmt.Sprintf("stated_totals: %v statements are stated, and the lines that are listed give %v, with at most %d hidden by the start of a method", stated, listed, methods)
+	}
+	return ""
 }
 
 // ordered tells whether the lines are as php-code-coverage writes them: by
