@@ -89,7 +89,7 @@ type load struct {
 }
 
 func (u *union) add(s *Source) {
-	if !s.loaded() {
+	if !s.Loaded() {
 		if u.lines == nil && (u.listed == nil || compareSources(s, u.listed) < 0) {
 			u.listed = s.Clone()
 		}

@@ -55,9 +55,9 @@ func (s *Source) Clone() *Source {
 	return &c
 }
 
-// loaded tells whether any line was run, which is how a report shows that the
+// Loaded tells whether any line was run, which is how a report shows that the
 // process loaded this file: a file that was only listed has no hits at all.
-func (s *Source) loaded() bool {
+func (s *Source) Loaded() bool {
 	return slices.ContainsFunc(s.Statements, func(l Line) bool { return l.Hits > 0 }) ||
 		slices.ContainsFunc(s.Methods, func(m Method) bool { return m.Hits > 0 })
 }

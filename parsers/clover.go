@@ -387,7 +387,8 @@ func (c *cloverReader) row() (coverage.Row, error) {
 	if row.Finding = c.reconcile(listed); row.Finding != "" {
 		row.Exact = false
 	}
-	if c.foreign == (cloverLines{}) && c.ordered() {
+	counted := len(file.Methods) > 0 || !file.Metrics.Methods.Known || file.Metrics.Methods.Total == 0
+	if c.stated.Producer == "" && c.foreign == (cloverLines{}) && counted && c.ordered() {
 		row.Source = file
 	}
 	return row, nil

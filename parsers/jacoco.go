@@ -84,7 +84,10 @@ func (j *jacocoReader) next() (coverage.Row, error) {
 				j.groups = j.groups[:len(j.groups)-1]
 			}
 		case xmlDone:
-			t := j.total.known()
+			t := j.total
+			if t != (jacocoCounters{}) { // else the report states nothing
+				t = t.known()
+			}
 			j.stated.Lines, j.stated.Methods, j.stated.Branches = t.lines, t.methods, t.branches
 			return coverage.Row{}, io.EOF
 		}

@@ -90,7 +90,7 @@ or a part is missing.`,
 	flags.StringVar(&a.warehouse, "warehouse", "", "warehouse `PLACE`, in place of the configuration's")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but results and errors")
 	root.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true})
-	root.AddCommand(a.runCommand(), a.parseCommand(), a.mergeCommand(), a.loadCommand(), a.reportCommand(), a.versionCommand())
+	root.AddCommand(a.runCommand(), a.parseCommand(), a.mergeCommand(), a.checkCommand(), a.explainCommand(), a.compareCommand(), a.loadCommand(), a.reportCommand(), a.versionCommand())
 	return root
 }
 

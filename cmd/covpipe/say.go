@@ -81,6 +81,7 @@ func hint(err error) string {
 	var shard *sharding.ShardError
 	var parse *parsers.ParseError
 	var dial *net.OpError
+	var noFile *errNoFile
 	switch {
 	case errors.As(err, &shard) && shard.Shard == sharding.RootShard:
 		return fmt.Sprintf("%s has all that PHPUnit printed; run the test files in %s one by one", shard.Log, shard.Dir)
@@ -112,6 +113,12 @@ func hint(err error) string {
 		return "the report lists no source file; is it the right one, and of the format that was named?"
 	case errors.Is(err, coverage.ErrDouble), errors.Is(err, loaders.ErrDouble):
 		return "two reports have the same file; name only one of them (artifact: in the configuration), or give each its own --platform"
+	case errors.As(err, &noFile) && noFile.nearest != "":
+		return fmt.Sprintf("the report has %s; give that, or --root", noFile.nearest)
+	case errors.As(err, &noFile):
+		return "covpipe parse lists the files of a report"
+	case errors.Is(err, errNothingInCommon):
+		return "--root-a and --root-b make absolute paths relative"
 	case errors.Is(err, errTwoNames):
 		return "--root makes the absolute paths relative"
 	case errors.Is(err, loaders.ErrImpossible):
