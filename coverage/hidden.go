@@ -103,7 +103,10 @@ func methodEnds(s *Source, ends []int32) []int32 {
 // other. It returns why the result could not be proved, or "".
 func solveHidden(all, one *Source, known evidence) (reason string) {
 	layouts := possibleLayouts(one, known)
+	told, isTold := toldLayout(one, known)
 	switch {
+	case isTold && len(layouts) != 1:
+		layouts = []layout{told}
 	case len(layouts) == 0:
 		reason = "unreconciled: what the report states of its classes does not fit its lines"
 		layouts = []layout{plainLayout(all)}
@@ -282,6 +285,23 @@ func possibleLayouts(s *Source, known evidence) (fit []layout) {
 	return fit
 }
 
+// toldLayout is the layout that a second report tells of every method, if it
+// does and hides as many statements as there are. It needs no classes.
+func toldLayout(s *Source, known evidence) (layout, bool) {
+	l := plainLayout(s)
+	for i := range l.spread {
+		l.spread[i].low, l.hides[i].low = 0, 0
+	}
+	if slices.ContainsFunc(s.Methods, func(m Method) bool { return m.Extent == nil }) || !l.applyExtents(s) {
+		return l, false
+	}
+	var hidden int64
+	for _, h := range l.hides {
+		hidden += h.low
+	}
+	return l, hidden == known.hidden
+}
+
 // plainLayout gives every statement to the method that starts before it.
 func plainLayout(s *Source) layout {
 	n := len(s.Methods)
@@ -307,7 +327,7 @@ func plainLayout(s *Source) layout {
 func (l *layout) arrange(s *Source, order []int, known evidence) bool {
 	var sums []sum
 	var lasts []*bounds // statements of the last method of each class
-	var gaps, inClasses, everyHidden int64
+	var gaps, inClasses int64
 	next := 0
 	for _, c := range order {
 		stated := s.Classes[c].Metrics
@@ -342,9 +362,6 @@ func (l *layout) arrange(s *Source, order []int, known evidence) bool {
 		sums = append(sums, sum{append(unknown, last), rest})
 		next = end
 	}
-	for i := range l.hides {
-		everyHidden += l.hides[i].high
-	}
 	before := int64(len(s.Statements)) // statements above the first method
 	if len(s.Methods) > 0 {
 		before = int64(l.first[0])
@@ -356,6 +373,9 @@ func (l *layout) arrange(s *Source, order []int, known evidence) bool {
 		all[i] = &l.hides[i]
 	}
 	sums = append(sums, sum{all, known.hidden})
+	if !l.applyExtents(s) {
+		return false
+	}
 	for _, load := range known.loads {
 		var entered []*bounds
 		for i, yes := range load.entered {
@@ -385,6 +405,27 @@ func (l *layout) arrange(s *Source, order []int, known evidence) bool {
 			return true
 		}
 	}
+}
+
+// applyExtents settles what a second report tells. It returns false if that
+// contradicts what is known.
+func (l *layout) applyExtents(s *Source) bool {
+	for i, m := range s.Methods {
+		if m.Extent == nil {
+			continue
+		}
+		end, _ := slices.BinarySearchFunc(s.Statements, m.Extent.Last+1, func(line Line, n int32) int { return int(line.Number - n) })
+		own := max(int64(end-l.first[i]), 0)
+		hides := int64(0)
+		if m.Extent.OnStart {
+			hides = 1
+		}
+		if own < l.spread[i].low || own > l.spread[i].high || hides < l.hides[i].low || hides > l.hides[i].high {
+			return false
+		}
+		l.spread[i], l.hides[i] = bounds{own, own}, bounds{hides, hides}
+	}
+	return true
 }
 
 // own is the most listed statements that method i can have.

@@ -71,10 +71,12 @@ func Merge(reports ...Rows) (*Merged, error) {
 
 // union is one file as the reports read so far have it.
 type union struct {
-	seen   int     // number of the last report that listed it, from 1
-	listed *Source // the smallest report of a process that did not load it
-	lines  *Source // union over the processes that loaded it; nil if none has
-	best   *Source // among those, the one with the most covered
+	seen   int      // number of the last report that listed it, from 1
+	size   [2]int64 // lines of code with and without comments, as the first report states
+	other  bool     // another report states another size
+	listed *Source  // the smallest report of a process that did not load it
+	lines  *Source  // union over the processes that loaded it; nil if none has
+	best   *Source  // among those, the one with the most covered
 	loads  []load
 	ends   []int32 // for each method, the first line after its start that cannot be its own
 	mixed  bool    // two processes that loaded it disagree about its lines
@@ -89,6 +91,11 @@ type load struct {
 }
 
 func (u *union) add(s *Source) {
+	size := [2]int64{s.Metrics.LOC, s.Metrics.NCLOC}
+	if u.size == ([2]int64{}) {
+		u.size = size
+	}
+	u.other = u.other || u.size != size
 	if !s.Loaded() {
 		if u.lines == nil && (u.listed == nil || compareSources(s, u.listed) < 0) {
 			u.listed = s.Clone()
@@ -117,7 +124,13 @@ func (u *union) unite(s *Source) {
 		func(a, b Line) Line { a.Hits += b.Hits; return a })
 	methods, sameMethods := uniteSorted(all.Methods, s.Methods,
 		func(m Method) int32 { return m.Line },
-		func(a, b Method) Method { a.Hits += b.Hits; return a })
+		func(a, b Method) Method {
+			a.Hits += b.Hits
+			if a.Extent == nil {
+				a.Extent = b.Extent
+			}
+			return a
+		})
 	all.Statements, all.Methods = statements, methods
 	u.mixed = u.mixed || !same || !sameMethods ||
 		all.Metrics.Statements.Total != s.Metrics.Statements.Total || !sameClasses(all.Classes, s.Classes)
@@ -183,15 +196,23 @@ func compareSources(a, b *Source) int {
 	)
 }
 
+// OtherCode is the name of the finding for a file of which two reports state
+// another number of lines: they measured another version of it.
+const OtherCode = "other_code"
+
 // row gives the united row and why it may not be exact.
 func (u *union) row(path string) (Row, []string) {
+	var reasons []string
+	if u.other {
+		reasons = append(reasons, OtherCode+": reports state another number of lines of code, so they are of another commit")
+	}
 	switch {
 	case u.lines == nil:
-		return sourceRow(path, u.listed, BasisFileMetrics, true), nil
+		return sourceRow(path, u.listed, BasisFileMetrics, !u.other), reasons
 	case len(u.loads) == 1:
-		return sourceRow(path, u.best, BasisFileMetrics, true), nil
+		return sourceRow(path, u.best, BasisFileMetrics, !u.other), reasons
 	}
-	reasons := u.settle()
+	reasons = append(reasons, u.settle()...)
 	return sourceRow(path, u.lines, BasisMergedLines, len(reasons) == 0), reasons
 }
 

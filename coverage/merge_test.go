@@ -3,6 +3,7 @@ package coverage
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -196,6 +197,38 @@ func TestMergedShardsEqualTheWholeRunWhereverTheySayExact(t *testing.T) {
 	}
 }
 
+func TestWithASecondReportOfTheMethodsEveryMergeIsExact(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		file := drawFile(t)
+		extents := map[int32]*Extent{}
+		for _, class := range file.classes {
+			for _, method := range class.methods {
+				extents[method.start] = &Extent{Last: method.lines[len(method.lines)-1], OnStart: method.lines[0] == method.start}
+			}
+		}
+		var all []map[int32]bool
+		var shards []Rows
+		for range rapid.IntRange(2, 4).Draw(t, "shards") {
+			tests := drawTests(t, file)
+			all = append(all, tests...)
+			report := file.report(tests)
+			for i, m := range report.Methods {
+				report.Methods[i].Extent = extents[m.Line]
+			}
+			shards = append(shards, rowsOf(report))
+		}
+		merged, err := Merge(shards...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		row, truth := merged.Rows[0], file.report(all)
+		if !row.Exact || row.Lines != truth.Metrics.Statements || row.Methods != truth.Metrics.Methods {
+			t.Fatalf("got lines %v methods %v exact %v (%s), want %v and %v",
+				row.Lines, row.Methods, row.Exact, row.Finding, truth.Metrics.Statements, truth.Metrics.Methods)
+		}
+	})
+}
+
 func drawReports(t *rapid.T) []*Source {
 	file := drawFile(t)
 	var reports []*Source
@@ -334,5 +367,19 @@ func TestARecountOfOneReportGivesWhatItStatesWhereItIsProved(t *testing.T) {
 	})
 	if proved*10 < files*6 {
 		t.Errorf("only %d of %d files were proved", proved, files)
+	}
+}
+
+func TestReportsOfOtherVersionsOfAFileAreNamed(t *testing.T) {
+	a := &Source{Path: "a.php", Statements: []Line{{3, 1}}, Metrics: Metrics{LOC: 10, Statements: Of(1, 1)}}
+	b := &Source{Path: "a.php", Statements: []Line{{3, 0}}, Metrics: Metrics{LOC: 11, Statements: Of(0, 1)}}
+	for _, reports := range [][]Rows{{rowsOf(a), rowsOf(b)}, {rowsOf(b), rowsOf(a)}, {rowsOf(b), rowsOf(b), rowsOf(a)}} {
+		merged, err := Merge(reports...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(merged.Findings) != 1 || !strings.HasPrefix(merged.Findings[0].Reason, OtherCode) || merged.Rows[0].Exact {
+			t.Errorf("got %+v", merged.Findings)
+		}
 	}
 }

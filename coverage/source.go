@@ -27,7 +27,14 @@ type Method struct {
 	Hits       int64 // the most hits of any of its lines
 	Lines      Count // its own executable lines; known only after [Merge] has united shards
 	Name       string
-	Visibility string // public, protected, private; empty if not stated
+	Visibility string  // public, protected, private; empty if not stated
+	Extent     *Extent // nil where the report does not tell, as Clover alone never does
+}
+
+// Extent is what a second report of the same process tells about a method.
+type Extent struct {
+	Last    int32 // its last executable line
+	OnStart bool  // its first line is executable, so it hides a statement
 }
 
 // Class is a class, trait or enum and what the report states for it.

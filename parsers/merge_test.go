@@ -51,6 +51,73 @@ func compareRows(t *testing.T, got, want []coverage.Row) {
 	}
 }
 
+func TestExtentsOfTheCoberturaBesideAgreeWithTheWholeRun(t *testing.T) {
+	for _, c := range []struct {
+		dir    string
+		shards []string
+	}{
+		{"synthetic/xd", []string{"a", "b", "c"}},
+		{"synthetic/pc", []string{"a", "b", "c"}},
+		{"monolog-2.11.0/pcov", []string{"Attribute", "Formatter", "Handler", "Processor", "root"}},
+		{"ambiguous-start-line", []string{"a", "b"}},
+	} {
+		dir := fixture(t, filepath.Join("generated-phpunit96-shards", c.dir))
+		told, methods := 0, 0
+		var reports []coverage.Rows
+		for _, shard := range c.shards {
+			cobertura, err := os.Open(filepath.Join(dir, shard+".cobertura.xml"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer cobertura.Close()
+			extents, err := ReadExtents(cobertura)
+			if err != nil {
+				t.Fatal(err)
+			}
+			clover, err := os.Open(filepath.Join(dir, shard+".clover.xml"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer clover.Close()
+			report, err := Open(clover)
+			if err != nil {
+				t.Fatal(err)
+			}
+			counted := func(yield func(coverage.Row, error) bool) {
+				for row, err := range extents.Tell(report.Rows) {
+					if err == nil {
+						for _, m := range row.Source.Methods {
+							methods++
+							if m.Extent != nil {
+								told++
+							}
+						}
+					}
+					if !yield(row, err) {
+						return
+					}
+				}
+			}
+			reports = append(reports, counted)
+		}
+		merged, err := coverage.Merge(reports...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rows, err := readAll(filepath.Join(dir, "all.clover.xml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		compareRows(t, merged.Rows, rows)
+		if told != methods || methods == 0 {
+			t.Errorf("%s: the Cobertura reports tell of %d of %d methods", c.dir, told, methods)
+		}
+		for _, f := range merged.Findings {
+			t.Errorf("%s: %s: %s", c.dir, f.Path, f.Reason)
+		}
+	}
+}
+
 func TestMergedShardsOfRealRunsEqualTheWholeRun(t *testing.T) {
 	for _, c := range []struct {
 		dir    string

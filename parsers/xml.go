@@ -34,6 +34,8 @@ type xmlReader struct {
 	starts   []int  // where in open each begins
 	begun    bool   // the root was seen
 	bom      bool   // the input began with a byte order mark
+	keepText bool   // chars is wanted
+	chars    []byte // the text since the last tag, references as written; only if keepText
 	doctype  bool
 	endsNext bool // the tag at hand was <a/>, so its end comes next
 }
@@ -218,8 +220,10 @@ func (x *xmlReader) retry(read func() error, inside string) error {
 // text skips to the next '<', checking what it passes.
 func (x *xmlReader) text() error {
 	inside := len(x.starts) > 0
+	x.chars = x.chars[:0]
 	for {
 		i := x.pos
+		mark := i // where the text begins that is not in chars yet
 		for i < x.end && x.buf[i] != '<' {
 			kind := xmlKinds[x.buf[i]]
 			if kind == xmlSpace {
@@ -246,13 +250,15 @@ func (x *xmlReader) text() error {
 				i++
 				continue
 			}
+			x.keep(mark, i)
 			x.pos = i
 			n, err := x.special(false)
 			if err != nil {
 				return err
 			}
-			i = x.pos + n
+			mark, i = x.pos, x.pos+n
 		}
+		x.keep(mark, i)
 		x.pos = i
 		if i < x.end {
 			return nil
@@ -260,6 +266,13 @@ func (x *xmlReader) text() error {
 		if err := x.fill(); err != nil {
 			return err
 		}
+	}
+}
+
+// keep adds buf[from:to] to the text, if that is wanted.
+func (x *xmlReader) keep(from, to int) {
+	if x.keepText {
+		x.chars = append(x.chars, x.buf[from:to]...)
 	}
 }
 

@@ -118,6 +118,28 @@ func realRoot(root string) string {
 	return root
 }
 
+// withExtents adds what the Cobertura report beside a Clover report tells of
+// its methods: Cart.cobertura.xml beside Cart.clover.xml.
+func (a *app) withExtents(path string, rows coverage.Rows) (coverage.Rows, error) {
+	name, found := strings.CutSuffix(path, ".clover.xml")
+	if !found {
+		return rows, nil
+	}
+	in, err := os.Open(name + ".cobertura.xml")
+	if errors.Is(err, os.ErrNotExist) {
+		return rows, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	extents, err := parsers.ReadExtents(in)
+	if err != nil {
+		return nil, fmt.Errorf("%s.cobertura.xml: %w", name, err)
+	}
+	return extents.Tell(rows), nil
+}
+
 // errTwoNames is what shards are that name one file in two ways.
 var errTwoNames = errors.New("some shards give absolute paths and some relative ones, so the same file would be two")
 
@@ -136,6 +158,10 @@ func (a *app) mergeFiles(paths []string, root string) (*coverage.Merged, error) 
 			report, err := openReport(in, "")
 			if err != nil {
 				yield(coverage.Row{}, fmt.Errorf("%s: %w", path, err))
+				return
+			}
+			if report.Rows, err = a.withExtents(path, report.Rows); err != nil {
+				yield(coverage.Row{}, err)
 				return
 			}
 			found := 0

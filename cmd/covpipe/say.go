@@ -119,6 +119,8 @@ func hint(err error) string {
 		return "covpipe parse lists the files of a report"
 	case errors.Is(err, errNothingInCommon):
 		return "--root-a and --root-b make absolute paths relative"
+	case errors.Is(err, errOtherCode):
+		return "measure all shards of one commit; --force merges them all the same, and marks the files"
 	case errors.Is(err, errTwoNames):
 		return "--root makes the absolute paths relative"
 	case errors.Is(err, loaders.ErrImpossible):
