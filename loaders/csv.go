@@ -84,7 +84,7 @@ func copyRows(ctx context.Context, rows array.RecordReader, out rowWriter) (n in
 			return n, err
 		}
 		record := rows.Record()
-		if err := errors.Join(checkValues(record), seen.add(record)); err != nil {
+		if err := errors.Join(CheckValues(record), seen.add(record)); err != nil {
 			return n, err
 		}
 		if err := out.Write(record); err != nil {

@@ -201,7 +201,7 @@ func stage(ctx context.Context, conn *sql.Conn, rows array.RecordReader) (n int6
 				return err
 			}
 			record := rows.Record()
-			if err := checkValues(record); err != nil {
+			if err := CheckValues(record); err != nil {
 				return err
 			}
 			for row := range int(record.NumRows()) {

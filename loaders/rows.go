@@ -160,9 +160,9 @@ func columnOf(record arrow.Record, name string) (arrow.Array, error) {
 // ErrImpossible is returned for values that no measurement can have.
 var ErrImpossible = errors.New("impossible")
 
-// checkValues makes sure that a record could have been measured: not more
+// CheckValues makes sure that a record could have been measured: not more
 // covered than there is, a rate from 0 to 1, weeks that begin on a Monday.
-func checkValues(record arrow.Record) error {
+func CheckValues(record arrow.Record) error {
 	file, err := columnOf(record, "file_path")
 	if err != nil {
 		return err

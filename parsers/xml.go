@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -66,7 +67,8 @@ const (
 	xmlNameByte  = 1 << iota // may stand in a name
 	xmlNameFirst             // may begin a name
 	xmlSpace                 //
-	xmlSpecial               // needs a closer look inside a value or a text
+	xmlSpecial               // needs a closer look inside a text
+	xmlStop                  // needs one inside a value: special, a quote, or white space but a blank
 )
 
 var xmlKinds = func() (kinds [256]byte) { // a constant table; Go has no constant arrays
@@ -82,7 +84,10 @@ var xmlKinds = func() (kinds [256]byte) { // a constant table; Go has no constan
 			kinds[c] = xmlSpace
 		}
 		if c >= 0x80 || c < ' ' && c != '\n' || c == '&' || c == '<' || c == ']' {
-			kinds[c] |= xmlSpecial
+			kinds[c] |= xmlSpecial | xmlStop
+		}
+		if c == '"' || c == '\'' || c == '\n' {
+			kinds[c] |= xmlStop
 		}
 	}
 	return kinds
@@ -157,8 +162,7 @@ func (x *xmlReader) cut(err error, inside string) error {
 func (x *xmlReader) next() (xmlEvent, error) {
 	if x.endsNext {
 		x.endsNext = false
-		x.pop()
-		return xmlEnd, nil
+		return xmlEnd, nil // the name is still that of the start
 	}
 	for {
 		if err := x.text(); err != nil {
@@ -179,7 +183,14 @@ func (x *xmlReader) next() (xmlEvent, error) {
 		}
 		switch x.buf[x.pos+1] {
 		case '/':
-			return xmlEnd, x.retry(x.endTag, "an end tag")
+			for {
+				if err := x.endTag(); err == nil || !errors.Is(err, errXMLMore) {
+					return xmlEnd, err
+				}
+				if err := x.fill(); err != nil {
+					return 0, x.cut(err, "an end tag")
+				}
+			}
 		case '!':
 			if err := x.declaration(); err != nil {
 				return 0, err
@@ -189,7 +200,14 @@ func (x *xmlReader) next() (xmlEvent, error) {
 				return 0, err
 			}
 		default:
-			return xmlStart, x.retry(x.startTag, "a start tag")
+			for {
+				if err := x.startTag(); err == nil || !errors.Is(err, errXMLMore) {
+					return xmlStart, err
+				}
+				if err := x.fill(); err != nil {
+					return 0, x.cut(err, "a start tag")
+				}
+			}
 		}
 	}
 }
@@ -204,19 +222,6 @@ func (x *xmlReader) need(n int, inside string) error {
 	return nil
 }
 
-// retry runs a tag reader again with more input until the tag is whole.
-func (x *xmlReader) retry(read func() error, inside string) error {
-	for {
-		err := read()
-		if !errors.Is(err, errXMLMore) {
-			return err
-		}
-		if err := x.fill(); err != nil {
-			return x.cut(err, inside)
-		}
-	}
-}
-
 // text skips to the next '<', checking what it passes.
 func (x *xmlReader) text() error {
 	inside := len(x.starts) > 0
@@ -224,9 +229,12 @@ func (x *xmlReader) text() error {
 	for {
 		i := x.pos
 		mark := i // where the text begins that is not in chars yet
+		for unread := x.buf[:x.end]; i < len(unread) && (unread[i] == ' ' || unread[i] == '\n'); {
+			i++
+		}
 		for i < x.end && x.buf[i] != '<' {
 			kind := xmlKinds[x.buf[i]]
-			if kind == xmlSpace {
+			if kind&xmlSpace != 0 {
 				i++
 				continue
 			}
@@ -391,99 +399,105 @@ func (x *xmlReader) pop() {
 	x.starts = x.starts[:last]
 }
 
-// startTag reads <name a="…" b='…'> or <name …/>.
+// startTag reads <name a="…" b='…'> or <name …/>. It is where most of the time
+// goes, so it works on one slice with an index that is always held against its
+// length, which saves the compiler's own checks.
 func (x *xmlReader) startTag() error {
-	buf, end := x.buf, x.end
-	i := x.pos + 1
-	begin := i
-	for i < end && xmlKinds[buf[i]]&xmlNameByte != 0 {
+	kinds := &xmlKinds
+	s := x.buf[x.pos:x.end]
+	i := 1
+	for i < len(s) && kinds[s[i]]&xmlNameByte != 0 {
 		i++
 	}
-	if i == end {
+	if i >= len(s) {
 		return errXMLMore
 	}
-	x.name = buf[begin:i]
-	if i == begin || xmlKinds[buf[begin]]&xmlNameFirst == 0 {
+	x.name = s[1:i]
+	if i == 1 || kinds[s[1]]&xmlNameFirst == 0 {
 		return x.fail(x.pos, "< that begins no tag")
 	}
 	x.attrs = x.attrs[:0]
+	var marks uint64
 	for {
-		spaced := false
-		for i < end && xmlKinds[buf[i]]&xmlSpace != 0 {
-			spaced = true
+		spaced := i
+		for i < len(s) && kinds[s[i]]&xmlSpace != 0 {
 			i++
 		}
-		if i == end {
+		if i >= len(s) {
 			return errXMLMore
 		}
-		if buf[i] == '>' {
-			x.pos = i + 1
-			return x.push(false)
-		}
-		if buf[i] == '/' {
-			if i+1 == end {
+		switch c := s[i]; {
+		case c == '>':
+			return x.push(i+1, false)
+		case c == '/':
+			if i+1 >= len(s) {
 				return errXMLMore
 			}
-			if buf[i+1] != '>' {
-				return x.fail(i, "/ inside the tag <%s>", x.name)
+			if s[i+1] != '>' {
+				return x.fail(x.pos+i, "/ inside the tag <%s>", x.name)
 			}
-			x.pos = i + 2
-			return x.push(true)
+			return x.push(i+2, true)
+		case spaced == i || kinds[c]&xmlNameFirst == 0:
+			return x.fail(x.pos+i, "unexpected %q in the tag <%s>", c, x.name)
 		}
-		if !spaced || xmlKinds[buf[i]]&xmlNameFirst == 0 {
-			return x.fail(i, "unexpected %q in the tag <%s>", buf[i], x.name)
-		}
-		begin = i
-		for i < end && xmlKinds[buf[i]]&xmlNameByte != 0 {
+		begin := i
+		for i < len(s) && kinds[s[i]]&xmlNameByte != 0 {
 			i++
 		}
-		name := buf[begin:i]
-		for i < end && xmlKinds[buf[i]]&xmlSpace != 0 {
+		name := s[begin:i]
+		for i < len(s) && kinds[s[i]]&xmlSpace != 0 {
 			i++
 		}
-		if i == end {
+		if i >= len(s) {
 			return errXMLMore
 		}
-		if buf[i] != '=' {
-			return x.fail(i, "attribute %s of <%s> has no value", name, x.name)
+		if s[i] != '=' {
+			return x.fail(x.pos+i, "attribute %s of <%s> has no value", name, x.name)
 		}
 		i++
-		for i < end && xmlKinds[buf[i]]&xmlSpace != 0 {
+		for i < len(s) && kinds[s[i]]&xmlSpace != 0 {
 			i++
 		}
-		if i == end {
+		if i >= len(s) {
 			return errXMLMore
 		}
-		quote := buf[i]
+		quote := s[i]
 		if quote != '"' && quote != '\'' {
-			return x.fail(i, "the value of attribute %s of <%s> is not quoted", name, x.name)
+			return x.fail(x.pos+i, "the value of attribute %s of <%s> is not quoted", name, x.name)
 		}
 		i++
 		begin = i
 		plain := true
-		for i < end && buf[i] != quote {
-			if xmlKinds[buf[i]]&xmlSpecial == 0 && buf[i] != '\n' {
+		for {
+			for i < len(s) && kinds[s[i]]&xmlStop == 0 {
 				i++
-				continue
 			}
-			n, err := x.inValue(i)
-			if err != nil {
-				return err
+			if i >= len(s) {
+				return errXMLMore
 			}
-			if c := buf[i]; c < utf8.RuneSelf && c != ']' {
-				plain = false
+			c := s[i]
+			if c == quote {
+				break
 			}
-			i += n
+			n := 1
+			if c != '"' && c != '\'' {
+				var err error
+				if n, err = x.inValue(x.pos + i); err != nil {
+					return err
+				}
+				plain = plain && (c >= utf8.RuneSelf || c == ']')
+			}
+			if i += n; i > len(s) {
+				return errXMLMore
+			}
 		}
-		if i >= end {
-			return errXMLMore
+		// Names are compared only if some earlier one could be the same.
+		mark := uint64(1) << ((name[0] ^ name[len(name)-1]<<2 ^ byte(len(name))<<4) & 63)
+		if marks&mark != 0 && slices.ContainsFunc(x.attrs, func(a xmlAttribute) bool { return bytes.Equal(a.name, name) }) {
+			return x.fail(x.pos+begin, "attribute %s of <%s> is given twice", name, x.name)
 		}
-		for _, a := range x.attrs {
-			if bytes.Equal(a.name, name) {
-				return x.fail(begin, "attribute %s of <%s> is given twice", name, x.name)
-			}
-		}
-		x.attrs = append(x.attrs, xmlAttribute{name, buf[begin:i], plain})
+		marks |= mark
+		x.attrs = append(x.attrs, xmlAttribute{name, s[begin:i], plain})
 		i++
 	}
 }
@@ -506,17 +520,21 @@ func (x *xmlReader) inValue(i int) (int, error) {
 	return n, err
 }
 
-func (x *xmlReader) push(closed bool) error {
+// push opens the element whose tag, length octets long, was read.
+func (x *xmlReader) push(length int, closed bool) error {
 	if len(x.starts) == 0 && x.begun {
 		return x.fail(x.pos, "<%s> after the end of the document", x.name)
+	}
+	x.begun = true
+	x.pos += length
+	if x.endsNext = closed; closed {
+		return nil
 	}
 	if len(x.starts) == xmlMaxDepth {
 		return x.fail(x.pos, "elements nested more than %d deep", xmlMaxDepth)
 	}
-	x.begun = true
 	x.starts = append(x.starts, len(x.open))
 	x.open = append(x.open, x.name...)
-	x.endsNext = closed
 	return nil
 }
 

@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -107,9 +109,9 @@ func (a *app) check(reports []string, opt readOptions, asJSON bool) error {
 	}
 	switch {
 	case refused > 0:
-		return fmt.Errorf("check: %d of %s could not be read", refused, plural(len(reports), "report"))
+		return fmt.Errorf("check: reports that could not be read: %d of %d", refused, len(reports))
 	case differing > 0:
-		return &partError{fmt.Sprintf("check: %d of %s do not agree with themselves", differing, plural(len(reports), "report"))}
+		return &partError{fmt.Sprintf("check: reports that do not agree with themselves: %d of %d", differing, len(reports))}
 	}
 	return nil
 }
@@ -152,8 +154,8 @@ func (a *app) checkReport(path string, opt readOptions) (c checked) {
 		c.Stated.Files = &s.Files.Total
 	}
 	c.Reasons = append(c.Reasons, totals.Differences(s)...)
-	for name, n := range c.kinds {
-		c.Reasons = append(c.Reasons, fmt.Sprintf("%s in %s", name, plural(n, "file")))
+	for _, name := range slices.Sorted(maps.Keys(c.kinds)) {
+		c.Reasons = append(c.Reasons, fmt.Sprintf("%s in %s", name, plural(c.kinds[name], "file")))
 	}
 	c.Agrees = len(c.Reasons) == 0
 	return c
@@ -167,8 +169,8 @@ func (c *checked) find(row coverage.Row) {
 		switch stated := row.Source.Metrics; {
 		case stated.Branches.Total > 0:
 			// with branch data a method is covered when its branches are, which lines do not tell
-		case reason != "":
-			// several answers fit, and what is stated is one of them
+		case reason != "" || !stated.Methods.Known:
+			// several answers fit, and what is stated is one of them, or nothing is stated
 		case counted.Methods != stated.Methods:
 			finding = fmt.Sprintf("stated_methods: %v methods are stated, and the lines give %v", stated.Methods, counted.Methods)
 		}

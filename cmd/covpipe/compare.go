@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -65,9 +66,10 @@ func (a *app) compare(reports []string, roots [2]string, asJSON, all bool) error
 		}
 		files[i] = byFile(report.rows)
 	}
-	found, same := compareFiles(files[0], files[1])
-	if same == 0 && len(found) > 0 && !slices.ContainsFunc(found, func(c compared) bool { return c.A != nil && c.B != nil || c.RateA != nil && c.RateB != nil }) && disjoint(files[0], files[1]) {
-		return fmt.Errorf("compare: %w: the first begins with %s, the second with %s", errNothingInCommon, found[0].File, found[len(found)-1].File)
+	found := compareFiles(files[0], files[1])
+	if len(found) == len(files[0])+len(files[1]) {
+		return fmt.Errorf("compare: %w: the first has %s, the second %s", errNothingInCommon,
+			slices.Min(slices.Collect(maps.Keys(files[0]))), slices.Min(slices.Collect(maps.Keys(files[1]))))
 	}
 	differ := slices.DeleteFunc(slices.Clone(found), func(c compared) bool { return c.Cause == "" })
 	show := differ
@@ -98,22 +100,13 @@ func (a *app) compare(reports []string, roots [2]string, asJSON, all bool) error
 		fmt.Fprintf(a.stdout, "%s equal, %d different\n", plural(len(found)-len(differ), "file"), len(differ))
 	}
 	if len(differ) > 0 {
-		return &partError{fmt.Sprintf("compare: %s differ", plural(len(differ), "file"))}
+		return &partError{fmt.Sprintf("compare: files that differ: %d", len(differ))}
 	}
 	return nil
 }
 
 // errNothingInCommon is what two reports are that name their files differently.
-var errNothingInCommon = fmt.Errorf("the reports have no file in common")
-
-func disjoint(a, b map[string]coverage.Row) bool {
-	for name := range a {
-		if _, both := b[name]; both {
-			return false
-		}
-	}
-	return true
-}
+var errNothingInCommon = errors.New("the reports have no file in common")
 
 func side(c *countJSON, rate *float64) string {
 	switch {
@@ -141,8 +134,8 @@ func byFile(rows []coverage.Row) map[string]coverage.Row {
 	return files
 }
 
-// compareFiles puts two reports side by side, and counts the equal files.
-func compareFiles(a, b map[string]coverage.Row) (found []compared, same int) {
+// compareFiles puts two reports side by side, by name.
+func compareFiles(a, b map[string]coverage.Row) (found []compared) {
 	classes := func(files map[string]coverage.Row) bool {
 		for _, row := range files {
 			return row.Basis == coverage.BasisClassSum
@@ -166,12 +159,9 @@ func compareFiles(a, b map[string]coverage.Row) (found []compared, same int) {
 		default:
 			c.Cause = cause(rowA, rowB)
 		}
-		if c.Cause == "" {
-			same++
-		}
 		found = append(found, c)
 	}
-	return found, same
+	return found
 }
 
 func withoutExtensions(files map[string]coverage.Row) map[string]coverage.Row {

@@ -107,6 +107,12 @@ func (a *app) loadConfig() (*config, error) {
 	return c, nil
 }
 
+// mayLack tells whether err says that there is no configuration, and none was
+// named.
+func (a *app) mayLack(err error) bool {
+	return errors.Is(err, errNoConfig) && a.configFile == "" && a.environment("COVPIPE_CONFIG") == ""
+}
+
 // explainYAML shortens an error of the YAML library to one line, and names the
 // known key that is nearest to an unknown one.
 func explainYAML(err error) error {
@@ -260,6 +266,8 @@ func requireWarehouse(place string) (string, error) {
 	switch {
 	case place == "":
 		return "", usage("no warehouse is named; warehouse: in the configuration or --warehouse does, for example duckdb:coverage.duckdb")
+	case !strings.HasSuffix(place, ".csv") && !strings.HasSuffix(place, ".parquet") && !loaders.IsWarehouse(place):
+		return "", fmt.Errorf("%w %q (a warehouse is duckdb:coverage.duckdb)", loaders.ErrPlace, place)
 	case !loaders.IsWarehouse(place):
 		return "", usage("%s holds the rows of one load and cannot be a warehouse; use for example duckdb:coverage.duckdb", place)
 	}
@@ -270,7 +278,7 @@ func requireWarehouse(place string) (string, error) {
 // configuration, if there is one, also gives the project and its sources.
 func (a *app) warehousePlace() (string, *config, error) {
 	c, err := a.loadConfig()
-	if err != nil && (!errors.Is(err, errNoConfig) || a.configFile != "") {
+	if err != nil && !a.mayLack(err) {
 		return "", nil, err
 	}
 	place := cmp.Or(a.warehouse, a.environment("COVPIPE_WAREHOUSE"))

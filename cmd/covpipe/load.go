@@ -53,7 +53,7 @@ func (a *app) load(ctx context.Context, files []string, from originFlags, to str
 	switch {
 	case err == nil:
 		to, from.project, zone = cmp.Or(to, c.Warehouse), cmp.Or(from.project, c.Project), c.zone
-	case !errors.Is(err, errNoConfig) || a.configFile != "":
+	case !a.mayLack(err):
 		return err
 	}
 	to = cmp.Or(to, a.warehouse, a.environment("COVPIPE_WAREHOUSE"))
@@ -100,6 +100,9 @@ func collect(records []arrow.Record, rows array.RecordReader) ([]arrow.Record, e
 	defer rows.Release()
 	for rows.Next() {
 		record := rows.Record()
+		if err := loaders.CheckValues(record); err != nil {
+			return nil, err
+		}
 		record.Retain()
 		records = append(records, record)
 	}

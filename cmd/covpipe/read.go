@@ -41,6 +41,7 @@ func (a *app) readFile(path string, opt readOptions) (*readReport, error) {
 	}
 	read := &readReport{format: report.Format}
 	var totals coverage.Totals
+	var inexact []string
 	counted := func(yield func(coverage.Row, error) bool) {
 		for row, err := range report.Rows {
 			if err == nil {
@@ -56,8 +57,14 @@ func (a *app) readFile(path string, opt readOptions) (*readReport, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
+		if row.Finding != "" {
+			inexact = append(inexact, row.Path+": "+row.Finding)
+		}
 		row.Source = nil
 		read.rows = append(read.rows, row)
+	}
+	if len(inexact) > 0 {
+		a.warn("%s: %s with a finding, the first is %s", path, plural(len(inexact), "file"), inexact[0])
 	}
 	if len(read.rows) == 0 {
 		return nil, fmt.Errorf("%s: %s: the report has no files: %w", path, report.Format, coverage.ErrNoRows)

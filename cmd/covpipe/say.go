@@ -93,6 +93,8 @@ func hint(err error) string {
 		return "tests: in the configuration names the folder whose subdirectories hold the tests, suffixes: how test files end"
 	case errors.As(err, &status) && status.Login:
 		return "set COVPIPE_JENKINS_USER and COVPIPE_JENKINS_TOKEN (or COVPIPE_JENKINS_TOKEN_FILE) to a user that may read the job"
+	case errors.As(err, &status) && status.Status >= 500:
+		return "the server is busy or broken; try again later"
 	case errors.As(err, &status) && status.Status == 404:
 		return "look at the address in a browser: the job's name with its folders, a build that was pruned, or a job that this user may not see"
 	case errors.Is(err, jenkins.ErrHTML), errors.Is(err, jenkins.ErrRedirect):
