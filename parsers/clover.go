@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -45,6 +46,10 @@ const maxLine = 50_000_000
 
 func cloverRows(r io.Reader, stated *coverage.Stated) coverage.Rows {
 	return func(yield func(coverage.Row, error) bool) {
+		if runtime.GOMAXPROCS(0) > 1 {
+			cloverParallel(r, stated)(yield)
+			return
+		}
 		c := cloverReader{xml: newXMLReader(r), stated: stated, paths: map[string]bool{}}
 		for {
 			row, err := c.next()
@@ -61,11 +66,12 @@ func cloverRows(r io.Reader, stated *coverage.Stated) coverage.Rows {
 type cloverReader struct {
 	xml    *xmlReader
 	stated *coverage.Stated
-	paths  map[string]bool
+	paths  map[string]bool // of the files so far; nil where somebody else looks
 
 	stack   []string // names of the open elements, interned
 	skip    int      // depth inside <testproject>, which holds the tests themselves
 	file    coverage.Source
+	fileAt  int         // where in the reader's buffer its tag ends
 	metered bool        // the file at hand states metrics
 	foreign cloverLines // its lines that php-code-coverage does not write
 }
@@ -97,7 +103,7 @@ func (c *cloverReader) next() (coverage.Row, error) {
 				return c.row()
 			}
 		case xmlDone:
-			if c.stated.Producer == "" {
+			if c.stated.Producer == "" && !c.xml.piece {
 				c.stated.Producer = "PHPUnit"
 			}
 			return coverage.Row{}, io.EOF
@@ -194,10 +200,13 @@ func (c *cloverReader) begin() error {
 	if c.file.Path == "" {
 		return c.xml.fail(c.xml.pos, "a file without a name")
 	}
-	if c.paths[c.file.Path] {
-		return c.xml.fail(c.xml.pos, "%s is listed twice", c.file.Path)
+	c.fileAt = c.xml.pos
+	if c.paths != nil {
+		if c.paths[c.file.Path] {
+			return c.xml.fail(c.xml.pos, "%s is listed twice", c.file.Path)
+		}
+		c.paths[c.file.Path] = true
 	}
-	c.paths[c.file.Path] = true
 	return nil
 }
 

@@ -39,6 +39,7 @@ type xmlReader struct {
 	chars    []byte // the text since the last tag, references as written; only if keepText
 	doctype  bool
 	endsNext bool // the tag at hand was <a/>, so its end comes next
+	piece    bool // the input is a piece of a document, and ends between two tags
 }
 
 // xmlAttribute is one attribute of a start tag.
@@ -152,6 +153,9 @@ func (x *xmlReader) cut(err error, inside string) error {
 	if !errors.Is(err, io.EOF) {
 		return err
 	}
+	if x.piece {
+		return errCloverCut
+	}
 	if inside == "" && len(x.starts) > 0 {
 		inside = fmt.Sprintf("<%s>", x.open[x.starts[len(x.starts)-1]:])
 	}
@@ -167,6 +171,9 @@ func (x *xmlReader) next() (xmlEvent, error) {
 	for {
 		if err := x.text(); err != nil {
 			if errors.Is(err, io.EOF) {
+				if x.piece {
+					return xmlDone, nil
+				}
 				if len(x.starts) > 0 {
 					return 0, x.cut(err, "")
 				}
