@@ -77,9 +77,10 @@ type union struct {
 	listed *Source  // the smallest report of a process that did not load it
 	lines  *Source  // union over the processes that loaded it; nil if none has
 	best   *Source  // among those, the one with the most covered
-	loads  []load
-	ends   []int32 // for each method, the first line after its start that cannot be its own
-	mixed  bool    // two processes that loaded it disagree about its lines
+	loads  []load   // without repetitions
+	shards int      // that loaded it
+	ends   []int32  // for each method, the first line after its start that cannot be its own
+	mixed  bool     // two processes that loaded it disagree about its lines
 
 	branches bool // some process counted branches (path coverage)
 }
@@ -89,6 +90,9 @@ type load struct {
 	hidden  int64  // covered statements of that report that are hidden by a method's start
 	entered []bool // for each method, whether it was run
 }
+
+// same tells whether two processes know the same.
+func (l load) same(o load) bool { return l.hidden == o.hidden && slices.Equal(l.entered, o.entered) }
 
 func (u *union) add(s *Source) {
 	size := [2]int64{s.Metrics.LOC, s.Metrics.NCLOC}
@@ -113,7 +117,10 @@ func (u *union) add(s *Source) {
 	}
 	u.ends = methodEnds(s, u.ends)
 	u.branches = u.branches || s.Metrics.Branches.Total > 0
-	u.loads = append(u.loads, s.load())
+	u.shards++
+	if l := s.load(); !slices.ContainsFunc(u.loads, l.same) {
+		u.loads = append(u.loads, l)
+	}
 }
 
 // unite adds the hits of s line by line and notes where the two disagree.
@@ -209,7 +216,7 @@ func (u *union) row(path string) (Row, []string) {
 	switch {
 	case u.lines == nil:
 		return sourceRow(path, u.listed, BasisFileMetrics, !u.other), reasons
-	case len(u.loads) == 1:
+	case u.shards == 1:
 		return sourceRow(path, u.best, BasisFileMetrics, !u.other), reasons
 	}
 	reasons = append(reasons, u.settle()...)
