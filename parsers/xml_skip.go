@@ -1,0 +1,156 @@
+package parsers
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// declaration skips a comment, a CDATA section or the DOCTYPE.
+func (x *xmlReader) declaration() error {
+	for x.end-x.pos < 9 {
+		if err := x.fill(); err != nil {
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			return err
+		}
+	}
+	rest := x.buf[x.pos:x.end]
+	switch {
+	case bytes.HasPrefix(rest, []byte("<!--")):
+		return x.comment()
+	case bytes.HasPrefix(rest, []byte("<![CDATA[")) && len(x.starts) > 0:
+		x.pos += 9
+		return x.skip("]]>", "a CDATA section")
+	case bytes.HasPrefix(rest, []byte("<!DOCTYPE")) && !x.begun && !x.doctype:
+		x.doctype = true
+		x.pos += 9
+		return x.skipDoctype()
+	case x.end-x.pos < 9 && (bytes.HasPrefix([]byte("<![CDATA["), rest) || bytes.HasPrefix([]byte("<!DOCTYPE"), rest)):
+		return x.cut(io.EOF, "a declaration")
+	}
+	return x.fail(x.pos, "a declaration that has no place here")
+}
+
+// comment skips <!-- … -->.
+func (x *xmlReader) comment() error {
+	x.pos += 4
+	if err := x.skip("--", "a comment"); err != nil {
+		return err
+	}
+	if err := x.need(1, "a comment"); err != nil {
+		return err
+	}
+	if x.buf[x.pos] != '>' {
+		return x.fail(x.pos, "-- inside a comment")
+	}
+	x.pos++
+	return nil
+}
+
+// skip moves behind the next term, and needs no more memory for a long stretch
+// than for a short one.
+func (x *xmlReader) skip(term, inside string) error {
+	for {
+		if i := bytes.Index(x.buf[x.pos:x.end], []byte(term)); i >= 0 {
+			if !xmlText(x.buf[x.pos : x.pos+i]) {
+				return x.fail(x.pos, "not UTF-8, or a control character, in %s", inside)
+			}
+			x.pos += i + len(term)
+			return nil
+		}
+		keep := max(x.pos, x.end-max(len(term), utf8.UTFMax))
+		for keep > x.pos && !utf8.RuneStart(x.buf[keep]) {
+			keep--
+		}
+		if !xmlText(x.buf[x.pos:keep]) {
+			return x.fail(x.pos, "not UTF-8, or a control character, in %s", inside)
+		}
+		x.pos = keep
+		if err := x.fill(); err != nil {
+			return x.cut(err, inside)
+		}
+	}
+}
+
+// skipDoctype skips to the end of the DOCTYPE. Nothing it names is fetched, and
+// entity declarations are refused, since no report needs one.
+func (x *xmlReader) skipDoctype() error {
+	for subset := 0; ; {
+		if err := x.need(1, "the DOCTYPE"); err != nil {
+			return err
+		}
+		c := x.buf[x.pos]
+		if c == '<' {
+			if err := x.need(4, "the DOCTYPE"); err != nil {
+				return err
+			}
+			if !bytes.HasPrefix(x.buf[x.pos:x.end], []byte("<!--")) {
+				return x.fail(x.pos, "a DOCTYPE with declarations of its own is refused")
+			}
+			if err := x.comment(); err != nil {
+				return err
+			}
+			continue
+		}
+		x.pos++
+		switch {
+		case c == '"' || c == '\'':
+			if err := x.skip(string(c), "the DOCTYPE"); err != nil {
+				return err
+			}
+		case c == '[':
+			subset++
+		case c == ']':
+			subset--
+		case c == '>' && subset == 0:
+			return nil
+		case c == '>':
+			return x.fail(x.pos-1, "malformed DOCTYPE")
+		}
+	}
+}
+
+// instruction skips <?…?>. The XML declaration may name UTF-8 or ASCII only.
+func (x *xmlReader) instruction() error {
+	first := x.lines == 0 && (x.column+x.pos == 0 || x.bom && x.column+x.pos == 3)
+	if err := x.need(3, "a processing instruction"); err != nil {
+		return err
+	}
+	for x.end-x.pos < 6 {
+		if err := x.fill(); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return err
+		}
+	}
+	if begin := x.buf[x.pos:x.end]; len(begin) < 6 || string(begin[:5]) != "<?xml" || xmlKinds[begin[5]]&xmlSpace == 0 {
+		x.pos += 2
+		if xmlKinds[x.buf[x.pos]]&xmlNameFirst == 0 {
+			return x.fail(x.pos, "a processing instruction without a name")
+		}
+		return x.skip("?>", "a processing instruction")
+	}
+	if !first {
+		return x.fail(x.pos, "an XML declaration that is not at the very beginning")
+	}
+	for !bytes.Contains(x.buf[x.pos:x.end], []byte("?>")) {
+		if err := x.fill(); err != nil {
+			return x.cut(err, "the XML declaration")
+		}
+	}
+	declaration := string(x.buf[x.pos : x.pos+bytes.Index(x.buf[x.pos:x.end], []byte("?>"))])
+	x.pos += len(declaration) + 2
+	if _, encoding, named := strings.Cut(declaration, "encoding"); named {
+		encoding = strings.ToLower(strings.Trim(encoding, " \t\r\n='\""))
+		encoding, _, _ = strings.Cut(encoding, " ")
+		encoding = strings.Trim(encoding, "'\"")
+		if encoding != "utf-8" && encoding != "utf8" && encoding != "us-ascii" && encoding != "ascii" {
+			return x.fail(x.pos, "encoding %s is not read, only UTF-8", encoding)
+		}
+	}
+	return nil
+}
