@@ -73,10 +73,10 @@ var ErrNoRows = errors.New("no rows")
 // ErrDouble is returned by [Batches] for two rows of one module and path.
 var ErrDouble = errors.New("two rows for one file")
 
-const batchRows = 8192
+const batchRows = 1024
 
 // Batches turns the rows of one measurement into record batches of
-// [NewSchema], of up to 8192 rows each. It fails on no rows, on counts that
+// [NewSchema], of up to 1024 rows each. It fails on no rows, on counts that
 // cannot be, and on two rows for one module and path. The caller releases the
 // records.
 func Batches(from Origin, rows []Row) ([]arrow.Record, error) {

@@ -78,7 +78,7 @@ func ReplaceFile(path string, write func(io.Writer) error) error {
 
 // copyRows writes rows to the end and closes out.
 func copyRows(ctx context.Context, rows array.RecordReader, out rowWriter) (n int64, err error) {
-	seen := keySet{}
+	seen := newKeySet()
 	for rows.Next() {
 		if err := ctx.Err(); err != nil {
 			return n, err

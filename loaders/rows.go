@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"os"
 	"strings"
@@ -212,10 +213,19 @@ func CheckValues(record arrow.Record) error {
 // fileKeys are the columns that together name one row.
 var fileKeys = []string{"report_week", "project", "platform", "git_branch", "module_name", "file_path"}
 
-// keySet finds rows that are there twice.
-type keySet map[string]bool
+// keySet finds rows that are there twice. It keeps 128 bits of each key, so that
+// a load of millions of rows stays small; that two keys share them is less
+// likely than a fault of the memory.
+type keySet struct {
+	seeds [2]maphash.Seed
+	seen  map[[2]uint64]struct{}
+}
 
-func (k keySet) add(record arrow.Record) error {
+func newKeySet() *keySet {
+	return &keySet{[2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, map[[2]uint64]struct{}{}}
+}
+
+func (k *keySet) add(record arrow.Record) error {
 	columns := make([]arrow.Array, len(fileKeys))
 	for i, name := range fileKeys {
 		column, err := columnOf(record, name)
@@ -231,10 +241,11 @@ func (k keySet) add(record arrow.Record) error {
 			value := column.ValueStr(row)
 			fmt.Fprintf(&key, "%d:%s", len(value), value)
 		}
-		if k[key.String()] {
+		hash := [2]uint64{maphash.String(k.seeds[0], key.String()), maphash.String(k.seeds[1], key.String())}
+		if _, twice := k.seen[hash]; twice {
 			return fmt.Errorf("%w: %s of module %s", ErrDouble, columns[5].ValueStr(row), columns[4].ValueStr(row))
 		}
-		k[key.String()] = true
+		k.seen[hash] = struct{}{}
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // A large Clover report is read on several processors: it is cut behind the
-// last </file> of every megabyte or so, and the pieces are read side by side,
+// last </file> of every quarter of a megabyte, and the pieces are read side by side,
 // each in the state in which it would begin if the report is regular, which
 // most are: inside the same elements as the piece before. The pieces are then
 // taken in order. One that began in another state than the piece before it has
@@ -20,8 +20,8 @@ import (
 // one go. So the result never depends on the guess, only the speed does.
 
 const (
-	cloverPiece   = 1 << 20 // octets, about
-	cloverLargest = 8 << 20 // a piece without </file> grows to this, then there are no more cuts
+	cloverPiece   = 256 << 10 // octets, about
+	cloverLargest = 8 << 20   // a piece without </file> grows to this, then there are no more cuts
 )
 
 // cloverState is where in the document a piece begins or ends.
