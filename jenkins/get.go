@@ -48,6 +48,7 @@ var (
 type accept func(mediaType string) bool
 
 func acceptJSON(mediaType string) bool { return mediaType == "application/json" }
+func acceptPage(mediaType string) bool { return !acceptFile(mediaType) }
 func acceptFile(mediaType string) bool {
 	return mediaType != "text/html" && mediaType != "application/xhtml+xml"
 }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
+	"github.com/google/renameio/v2"
 )
 
 // Server is a Jenkins and how to talk to it. Only URL is required.
@@ -29,21 +30,23 @@ type Server struct {
 	Pause       time.Duration // before the second attempt, doubled before each further one; 0 is one second
 	Timeout     time.Duration // of one attempt, to the last octet; 0 is five minutes
 	MaxBytes    int64         // of one document; 0 is 1 GiB
+	MaxClasses  int           // of a build, in SaveClasses; 0 is 5000
 
 	// Waiting, if not nil, is told why an attempt failed and how long it is
-	// until the next.
+	// until the next. SaveClasses calls it from several goroutines.
 	Waiting func(err error, wait time.Duration)
 }
 
-// Build is one build of a job.
+// Build is one build of a job. As JSON it is the build.json that [Build.Save]
+// writes.
 type Build struct {
-	Job       string // full name, folders before it: mobile/shop-android
-	Number    int64
-	Result    string    // SUCCESS, UNSTABLE, FAILURE …
-	Started   time.Time // UTC
-	Branch    string    // as checked out, without the remote's name; empty if Jenkins does not know
-	Commit    string    // likewise
-	Artifacts []string  // paths of the archived files, relative to the artifact root
+	Job       string    `json:"job"` // full name, folders before it: mobile/shop-android
+	Number    int64     `json:"number"`
+	Result    string    `json:"result"`    // SUCCESS, UNSTABLE, FAILURE …
+	Started   time.Time `json:"started"`   // UTC
+	Branch    string    `json:"branch"`    // as checked out, without the remote's name; empty if Jenkins does not know
+	Commit    string    `json:"commit"`    // likewise
+	Artifacts []string  `json:"artifacts"` // paths of the archived files, relative to the artifact root
 }
 
 // ErrRunning is returned for a build that has not ended.
@@ -83,7 +86,7 @@ func (s Server) Build(ctx context.Context, job, build string) (Build, error) {
 	if answer.Building || answer.Result == "" {
 		return Build{}, fmt.Errorf("jenkins: build %d of %s: %w", answer.Number, job, ErrRunning)
 	}
-	found := Build{Job: job, Number: answer.Number, Result: answer.Result, Started: time.UnixMilli(answer.Timestamp).UTC()}
+	found := Build{Job: job, Number: answer.Number, Result: answer.Result, Started: time.UnixMilli(answer.Timestamp).UTC(), Artifacts: []string{}}
 	for _, action := range answer.Actions {
 		if r := action.Revision; r.SHA1 != "" && found.Commit == "" {
 			found.Commit = r.SHA1
@@ -97,6 +100,26 @@ func (s Server) Build(ctx context.Context, job, build string) (Build, error) {
 		found.Artifacts = append(found.Artifacts, artifact.Path)
 	}
 	return found, nil
+}
+
+// Save writes the description of the build as JSON, whole or not at all.
+func (b Build) Save(file string) error {
+	if b.Artifacts == nil {
+		b.Artifacts = []string{} // none, not unknown
+	}
+	if err := saveJSON(file, b); err != nil {
+		return fmt.Errorf("jenkins: description of build %d of %s: %w", b.Number, b.Job, err)
+	}
+	return nil
+}
+
+// saveJSON writes a document of our own.
+func saveJSON(file string, value any) error {
+	document, err := json.MarshalIndent(value, "", " ")
+	if err != nil {
+		return err
+	}
+	return renameio.WriteFile(file, append(document, '\n'), 0o644)
 }
 
 // Matching gives the artifacts whose path matches a pattern such as
@@ -119,10 +142,15 @@ func (b Build) Matching(pattern string) ([]string, error) {
 // would analyse the build before as well.
 const coverageTree = "lineCoverage[*],methodCoverage[*],branchCoverage[*],instructionCoverage[*],classCoverage[*],complexityScore[*]"
 
-// SaveJaCoCo saves the bean of the JaCoCo plugin, the totals of the build.
+// SaveJaCoCo saves the bean of the JaCoCo plugin, the totals of the build. If
+// the build has none because another plugin published its coverage, the error
+// is an [OtherPluginError].
 func (s Server) SaveJaCoCo(ctx context.Context, b Build, file string) error {
-	address := s.buildURL(b.Job, fmt.Sprint(b.Number)) + "/jacoco/api/json?tree=" + url.QueryEscape(coverageTree)
-	if err := s.save(ctx, address, acceptJSON, file); err != nil {
+	build := s.buildURL(b.Job, fmt.Sprint(b.Number))
+	if err := s.save(ctx, build+"/jacoco/api/json?tree="+url.QueryEscape(coverageTree), acceptJSON, file); err != nil {
+		if missing(err) {
+			err = s.otherPlugin(ctx, build, err)
+		}
 		return fmt.Errorf("jenkins: JaCoCo totals of build %d of %s: %w", b.Number, b.Job, err)
 	}
 	return nil

@@ -142,15 +142,13 @@ var cloverFileEnd = []byte("</file>")
 // fill reads up to the next cut and returns what was read beyond it.
 func (c *cloverChunk) fill(r io.Reader, rest []byte) (beyond []byte, err error) {
 	for size := cloverPiece; ; size *= 2 {
-		begin := len(c.data)
-		c.data = slices.Grow(c.data, max(size-begin, 0))
-		n, err := io.ReadFull(r, c.data[begin:max(size, begin)])
-		c.data = c.data[:begin+n]
-		if err != nil {
-			if errors.Is(err, io.ErrUnexpectedEOF) {
-				err = io.EOF
+		c.data = slices.Grow(c.data, max(size-len(c.data), 0))
+		for len(c.data) < size {
+			n, err := r.Read(c.data[len(c.data):size])
+			c.data = c.data[:len(c.data)+n]
+			if err != nil {
+				return nil, err
 			}
-			return nil, err
 		}
 		if cut := bytes.LastIndex(c.data, cloverFileEnd); cut >= 0 {
 			cut += len(cloverFileEnd)

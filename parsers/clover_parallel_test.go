@@ -2,6 +2,7 @@ package parsers
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -39,7 +40,7 @@ func onOne(r io.Reader) string {
 	return everything(func(yield func(coverage.Row, error) bool) {
 		for {
 			row, err := c.next()
-			if err == io.EOF || !yield(row, err) || err != nil {
+			if errors.Is(err, io.EOF) || !yield(row, err) || err != nil {
 				return
 			}
 		}

@@ -21,15 +21,26 @@ var jenkinsJacoco = Format{Name: "jenkins_jacoco", Sniff: jenkinsJacocoSniff, Ro
 
 func jenkinsJacocoSniff(head []byte) bool {
 	compact := withoutBlanks(head)
-	if !bytes.HasPrefix(compact, []byte("{")) {
-		return false
-	}
+	return bytes.HasPrefix(compact, []byte("{")) && !bytes.HasPrefix(compact, jenkinsClassesHead) && hasJenkinsCounters(compact)
+}
+
+// hasJenkinsCounters tells whether there is a bean of the plugin in JSON without
+// blanks.
+func hasJenkinsCounters(compact []byte) bool {
 	for _, key := range []string{`"hudson.plugins.jacoco.`, `"lineCoverage":{`, `"branchCoverage":{`, `"instructionCoverage":{`} {
 		if bytes.Contains(compact, []byte(key)) {
 			return true
 		}
 	}
 	return false
+}
+
+// jenkinsBean is what the plugin serves of a build, a package or a class.
+type jenkinsBean struct {
+	Line        *jenkinsCounter `json:"lineCoverage"`
+	Method      *jenkinsCounter `json:"methodCoverage"`
+	Branch      *jenkinsCounter `json:"branchCoverage"`
+	Instruction *jenkinsCounter `json:"instructionCoverage"`
 }
 
 type jenkinsCounter struct {
@@ -41,26 +52,15 @@ type jenkinsCounter struct {
 func jenkinsJacocoRows(r io.Reader, stated *coverage.Stated) coverage.Rows {
 	return func(yield func(coverage.Row, error) bool) {
 		in := newJSONReader(r)
-		var bean struct {
-			Line   *jenkinsCounter `json:"lineCoverage"`
-			Method *jenkinsCounter `json:"methodCoverage"`
-			Branch *jenkinsCounter `json:"branchCoverage"`
-		}
+		var bean jenkinsBean
 		if err := in.Decode(&bean); err != nil {
 			yield(coverage.Row{}, in.fail(err))
 			return
 		}
 		row := coverage.Row{Basis: coverage.BasisBuildTotal, Exact: true}
-		var errs [3]error
-		row.Lines, errs[0] = bean.Line.count("lineCoverage")
-		row.Methods, errs[1] = bean.Method.count("methodCoverage")
-		row.Branches, errs[2] = bean.Branch.count("branchCoverage")
-		if err := errors.Join(errs[:]...); err != nil {
+		var err error
+		if row.Lines, row.Methods, row.Branches, err = bean.counts(); err != nil {
 			yield(coverage.Row{}, in.fail(err))
-			return
-		}
-		if !row.Lines.Known {
-			yield(coverage.Row{}, in.fail(errors.New("no lineCoverage in it")))
 			return
 		}
 		if err := in.end(); err != nil {
@@ -70,6 +70,18 @@ func jenkinsJacocoRows(r io.Reader, stated *coverage.Stated) coverage.Rows {
 		stated.Lines, stated.Methods, stated.Branches = row.Lines, row.Methods, row.Branches
 		yield(row, nil)
 	}
+}
+
+// counts gives the counters that rows have. A bean without lines is an error.
+func (b *jenkinsBean) counts() (lines, methods, branches coverage.Count, err error) {
+	var errs [3]error
+	lines, errs[0] = b.Line.count("lineCoverage")
+	methods, errs[1] = b.Method.count("methodCoverage")
+	branches, errs[2] = b.Branch.count("branchCoverage")
+	if err = errors.Join(errs[:]...); err == nil && !lines.Known {
+		err = errors.New("no lineCoverage in it")
+	}
+	return lines, methods, branches, err
 }
 
 func (c *jenkinsCounter) count(name string) (coverage.Count, error) {

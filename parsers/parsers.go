@@ -6,7 +6,6 @@
 package parsers
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -16,7 +15,7 @@ import (
 	"github.com/covpipe/covpipe/coverage"
 )
 
-var formats = []Format{clover, jacoco, jenkinsJacoco, xcov} // alphabetical; the order must not matter
+var formats = []Format{clover, cobertura, gocover, istanbulJSON, jacoco, jacocoCSV, jenkinsJacoco, jenkinsClasses, lcov, llvmCov, simplecov, xccovArchive, xccovReport, xcov, xcovCore} // alphabetical; the order must not matter
 
 // Format is one kind of report.
 type Format struct {
@@ -65,11 +64,39 @@ func Names() []string {
 	return names
 }
 
+// Options say how a report is opened. The zero Options find its format by its
+// content.
+type Options struct {
+	Format   string  // read it as this format, whatever it looks like
+	Mapping  *Format // read it as this one, which [Mapping] made
+	MaxBytes int64   // the size to which a compressed report may grow; 0 is DefaultMaxBytes
+}
+
 // Open finds the format of a report from its first 4 KB. It reads no further
 // until Rows is used. Input of no known format is [ErrFormat], with a word on
-// what it looks like.
-func Open(r io.Reader) (*Report, error) {
-	buffered := bufio.NewReaderSize(r, headSize)
+// what it looks like. A report that is compressed with gzip or zstd is unpacked.
+func Open(r io.Reader) (*Report, error) { return Options{}.Open(r) }
+
+// OpenAs reads a report as the named format, whatever it looks like.
+func OpenAs(format string, r io.Reader) (*Report, error) { return Options{Format: format}.Open(r) }
+
+// Open opens a report, see [Open].
+func (o Options) Open(r io.Reader) (*Report, error) {
+	buffered, err := unpacked(r, o.MaxBytes)
+	if err != nil {
+		return nil, err
+	}
+	if o.Mapping != nil {
+		return open(*o.Mapping, buffered), nil
+	}
+	if o.Format != "" {
+		for _, f := range formats {
+			if f.Name == o.Format {
+				return open(f, buffered), nil
+			}
+		}
+		return nil, fmt.Errorf("%w %q (known: %s)", ErrFormat, o.Format, strings.Join(Names(), ", "))
+	}
 	head, err := buffered.Peek(headSize)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
@@ -80,16 +107,6 @@ func Open(r io.Reader) (*Report, error) {
 		}
 	}
 	return nil, fmt.Errorf("%w: it %s (known: %s)", ErrFormat, looksLike(head), strings.Join(Names(), ", "))
-}
-
-// OpenAs reads a report as the named format, whatever it looks like.
-func OpenAs(format string, r io.Reader) (*Report, error) {
-	for _, f := range formats {
-		if f.Name == format {
-			return open(f, r), nil
-		}
-	}
-	return nil, fmt.Errorf("%w %q (known: %s)", ErrFormat, format, strings.Join(Names(), ", "))
 }
 
 func open(f Format, r io.Reader) *Report {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -24,7 +25,9 @@ var update = flag.Bool("update", false, "rewrite the expected rows beside the sa
 func samples(t *testing.T) []string {
 	t.Helper()
 	var found []string
-	for _, pattern := range []string{"../samples/android/reports/*.xml", "../samples/ios/*.json", "../samples/jenkins/*.json", "../samples/clover/*.xml"} {
+	for _, pattern := range []string{"../samples/android/reports/*.xml", "../samples/ios/*.json", "../samples/jenkins/*.json", "../samples/clover/*.xml",
+		"../samples/istanbul/*.coverage-final.json", "../samples/llvm-cov/*.json", "../samples/simplecov/*.json", "../samples/xccov/*.json",
+		"../samples/android/reports/*.csv", "../samples/cobertura/*.xml", "../samples/gocover/*.out", "../samples/lcov/*.info"} {
 		paths, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -105,13 +108,17 @@ func TestEachSampleIsClaimedByOneFormat(t *testing.T) {
 	}
 }
 
+// noReports matches test data among them that no tool writes so, and octocov's
+// own report.json.
+var noReports = regexp.MustCompile(`istanbul-json/(istanbuljs_|codecov_umbrella__ifbinary)|octocov__report\.json$`)
+
 // TestRealReportsAreClaimedByOneFormat does the same with the reports beside
 // the checkout, each folder of which has one format.
 func TestRealReportsAreClaimedByOneFormat(t *testing.T) {
 	claimed := 0
 	for dir, want := range map[string]string{
 		"clover": "clover", "jacoco-xml": "jacoco", "jenkins-jacoco-api": "jenkins_jacoco",
-		"cobertura": "", "gocover": "", "istanbul-json": "", "jacoco-csv": "", "jenkins-coverage-api": "", "lcov": "", "llvm-cov": "", "simplecov": "", "xccov": "",
+		"cobertura": "cobertura", "gocover": "gocover", "istanbul-json": "istanbul_json", "jacoco-csv": "jacoco_csv", "jenkins-coverage-api": "", "lcov": "lcov", "llvm-cov": "llvm_cov", "simplecov": "simplecov", "xccov": "xccov_report",
 	} {
 		paths, err := filepath.Glob(filepath.Join(fixture(t, dir), "*.*"))
 		if err != nil {
@@ -127,6 +134,10 @@ func TestRealReportsAreClaimedByOneFormat(t *testing.T) {
 				if f.Sniff(content[:min(len(content), headSize)]) {
 					claims = append(claims, f.Name)
 				}
+			}
+			want := want
+			if noReports.MatchString(path) {
+				want = ""
 			}
 			if got := strings.Join(claims, ", "); got != want {
 				t.Errorf("%s: claimed by %q, want %q", path, got, want)
@@ -153,6 +164,18 @@ func drain(r io.Reader, format string) error {
 	return nil
 }
 
+// wholeAgain tells whether nothing shows that a report was cut: formats without
+// an end are whole after every line or record.
+func wholeAgain(format, begin string) bool {
+	switch format {
+	case "gocover", "jacoco_csv":
+		return strings.HasSuffix(begin, "\n")
+	case "lcov":
+		return strings.HasSuffix(strings.TrimSpace(begin), "end_of_record")
+	}
+	return false
+}
+
 func TestAReportCutAnywhereIsAnErrorWithItsPlace(t *testing.T) {
 	for _, path := range samples(t) {
 		content, err := os.ReadFile(path)
@@ -166,6 +189,9 @@ func TestAReportCutAnywhereIsAnErrorWithItsPlace(t *testing.T) {
 		end := len(strings.TrimRight(string(content), " \n"))
 		step := max(1, end/4000) // every octet of a small report
 		for n := 0; n < end; n += step {
+			if wholeAgain(report.Format, string(content[:n])) {
+				continue
+			}
 			err := drain(strings.NewReader(string(content[:n])), report.Format)
 			var parse *ParseError
 			if !errors.As(err, &parse) || parse.Line < 1 || parse.Column < 1 || !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -194,7 +220,6 @@ func TestClaimsThatCannotBeAreRefused(t *testing.T) {
 		{"clover", clover(`<file name="a"><line num="1" type="stmt" count="-1"/><metrics statements="1" coveredstatements="1"/></file>`), `"-1" is not a whole number`},
 		{"clover", clover(`<file name="a"><line num="1" type="stmt" count="99999999999999999999"/><metrics statements="1" coveredstatements="1"/></file>`), "is not a whole number"},
 		{"clover", clover(`<file name="a"><metrics statements="1" coveredstatements="2"/></file>`), "2 covered of only 1"},
-		{"clover", clover(`<file name="a"><line num="1" type="stmt" count="1"/></file>`), "states no totals"},
 		{"clover", clover(`<file name="a"><metrics statements="0"/></file><file name="a"><metrics statements="0"/></file>`), "a is listed twice"},
 		{"clover", clover(`<file><metrics statements="0"/></file>`), "a file without a name"},
 		{"clover", clover(`<line num="1" type="stmt" count="1"/>`), "a line outside a file"},

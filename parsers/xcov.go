@@ -18,14 +18,15 @@ import (
 //
 // Names are HTML-escaped by xcov and unescaped here. Before xcov 1.7.4 there is
 // no path, so a file is known by its name; a second file of one name in one
-// target becomes "Cart.swift#2", in the order of the report.
+// target becomes "Cart.swift#2", in the order of the report. Forks that add
+// covered_lines and executable_lines to a file are believed.
 var xcov = Format{Name: "xcov", Sniff: xcovSniff, Rows: xcovRows}
 
 func xcovSniff(head []byte) bool {
-	compact := withoutBlanks(head)
-	return bytes.HasPrefix(compact, []byte("{")) && bytes.Contains(compact, []byte(`"targets":[`)) &&
-		bytes.Contains(compact, []byte(`"coverage":`)) &&
-		!bytes.Contains(compact, []byte(`"lineCoverage":`)) && !bytes.Contains(compact, []byte(`"executableLines":`))
+	keys := keysOf(head)
+	return keys.has("targets", "[]") && !xcovCoreKeys(keys) && !xccovReportSniff(head) &&
+		(keys.has("coverage") || keys.has("targets", "[]", "coverage") || keys.has("targets", "[]", "files", "[]", "coverage") ||
+			keys.has("targets", "[]", "files", "[]", "functions", "[]", "coverage"))
 }
 
 // withoutBlanks drops white space; good enough to look for a key in JSON.
@@ -44,10 +45,12 @@ type xcovTarget struct {
 }
 
 type xcovFile struct {
-	Name     string   `json:"name"`
-	Path     string   `json:"path"`
-	Coverage *float64 `json:"coverage"`
-	Ignored  bool     `json:"ignored"`
+	Name       string   `json:"name"`
+	Path       string   `json:"path"`
+	Coverage   *float64 `json:"coverage"`
+	Covered    *int64   `json:"covered_lines"`
+	Executable *int64   `json:"executable_lines"`
+	Ignored    bool     `json:"ignored"`
 }
 
 func xcovRows(r io.Reader, _ *coverage.Stated) coverage.Rows {
@@ -126,11 +129,9 @@ func xcovTargetRows(in *jsonReader, target xcovTarget, yield func(coverage.Row, 
 		if path == "" {
 			return in.fail(fmt.Errorf("a file of target %s has neither path nor name", module))
 		}
-		if file.Coverage == nil {
-			return in.fail(fmt.Errorf("%s of target %s has no coverage", path, module))
-		}
-		if *file.Coverage < 0 || *file.Coverage > 1 {
-			return in.fail(fmt.Errorf("%s of target %s has the coverage %v, which is not from 0 to 1", path, module, *file.Coverage))
+		row, err := iosRow(file.Covered, file.Executable, file.Coverage)
+		if err != nil {
+			return in.fail(fmt.Errorf("%s of target %s %w", path, module, err))
 		}
 		seen[path]++
 		if n := seen[path]; n > 1 {
@@ -139,8 +140,7 @@ func xcovTargetRows(in *jsonReader, target xcovTarget, yield func(coverage.Row, 
 			}
 			path = fmt.Sprintf("%s#%d", path, n)
 		}
-		row := coverage.Row{Module: module, Path: path, Basis: coverage.BasisFraction, Exact: true,
-			Rate: coverage.Rate{Value: *file.Coverage, Known: true}}
+		row.Module, row.Path = module, path
 		if !yield(row, nil) {
 			return errStopped
 		}

@@ -77,22 +77,29 @@ func (x *xmlReader) skip(term, inside string) error {
 }
 
 // skipDoctype skips to the end of the DOCTYPE. Nothing it names is fetched, and
-// entity declarations are refused, since no report needs one.
+// what it declares of elements is passed over. Entity declarations are refused:
+// no report needs one, and they can make a small document a huge one.
 func (x *xmlReader) skipDoctype() error {
-	for subset := 0; ; {
+	subset, declaration := 0, false
+	for {
 		if err := x.need(1, "the DOCTYPE"); err != nil {
 			return err
 		}
 		c := x.buf[x.pos]
 		if c == '<' {
-			if err := x.need(4, "the DOCTYPE"); err != nil {
+			if err := x.need(9, "the DOCTYPE"); err != nil {
 				return err
 			}
-			if !bytes.HasPrefix(x.buf[x.pos:x.end], []byte("<!--")) {
-				return x.fail(x.pos, "a DOCTYPE with declarations of its own is refused")
-			}
-			if err := x.comment(); err != nil {
-				return err
+			switch rest := x.buf[x.pos:x.end]; {
+			case bytes.HasPrefix(rest, []byte("<!--")):
+				if err := x.comment(); err != nil {
+					return err
+				}
+			case subset == 1 && !declaration && (bytes.HasPrefix(rest, []byte("<!ELEMENT")) || bytes.HasPrefix(rest, []byte("<!ATTLIST"))):
+				declaration = true
+				x.pos += 9
+			default:
+				return x.fail(x.pos, "a DOCTYPE that declares more than elements is refused")
 			}
 			continue
 		}
@@ -102,6 +109,9 @@ func (x *xmlReader) skipDoctype() error {
 			if err := x.skip(string(c), "the DOCTYPE"); err != nil {
 				return err
 			}
+		case c == '>' && declaration:
+			declaration = false
+		case declaration:
 		case c == '[':
 			subset++
 		case c == ']':

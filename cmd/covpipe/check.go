@@ -128,7 +128,7 @@ func (a *app) checkReport(path string, opt readOptions) (c checked) {
 		return fail(err)
 	}
 	defer in.Close()
-	report, err := openReport(in, opt.format)
+	report, err := a.openReport(in, opt.format)
 	if err != nil {
 		return fail(err)
 	}

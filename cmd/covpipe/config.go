@@ -17,7 +17,6 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/covpipe/covpipe/loaders"
-	"github.com/covpipe/covpipe/parsers"
 )
 
 // config is covpipe.yaml. Paths in it count from its own folder.
@@ -222,8 +221,11 @@ func (s *source) resolve(dir string, a *app) error {
 			return errors.New("report: file is missing")
 		}
 		r.File = absolute(dir, r.File)
-		if r.Format != "" && !slices.Contains(parsers.Names(), r.Format) {
-			return fmt.Errorf("format: there is no %q (known: %s)", r.Format, strings.Join(parsers.Names(), ", "))
+		if file, isMapping := strings.CutPrefix(r.Format, xpathFormat); isMapping {
+			r.Format = xpathFormat + absolute(dir, file)
+		}
+		if err := checkFormat(r.Format); err != nil {
+			return fmt.Errorf("format: %q: %w", r.Format, err)
 		}
 	}
 	if j := s.Jenkins; j != nil {

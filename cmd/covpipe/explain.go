@@ -127,7 +127,7 @@ func (a *app) findRows(path string, opt readOptions, file string, nearest *strin
 		return "", nil, err
 	}
 	defer in.Close()
-	report, err := openReport(in, opt.format)
+	report, err := a.openReport(in, opt.format)
 	if err != nil {
 		return "", nil, fmt.Errorf("%s: %w", path, err)
 	}

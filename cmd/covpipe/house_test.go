@@ -31,13 +31,17 @@ var rooms = map[string][]string{
 // fences keep third-party packages in the rooms that know what to do with them.
 var fences = map[string][]string{
 	"github.com/antchfx/xmlquery":       {"parsers"},
+	"golang.org/x/net/html":             {"jenkins"},
+	"github.com/spf13/pflag":            {"cmd/covpipe"},
+	"github.com/antchfx/xpath":          {"parsers"},
+	"github.com/klauspost/compress":     {"parsers"},
 	"github.com/duckdb/duckdb-go/v2":    {"loaders"},
 	"github.com/vertica/vertica-sql-go": {"loaders"},
 	"github.com/spf13/cobra":            {"cmd/covpipe"},
 	"os/exec":                           {"sharding"},
 	"github.com/apache/arrow/go/v15":    {"cmd/covpipe", "coverage", "loaders"},
 	"github.com/jedib0t/go-pretty/v6":   {"reports"},
-	"github.com/goccy/go-yaml":          {"cmd/covpipe"},
+	"github.com/goccy/go-yaml":          {"cmd/covpipe", "parsers"}, // the configuration, and the mappings of formats
 	"github.com/bmatcuk/doublestar/v4":  {"jenkins"},
 	"github.com/agnivade/levenshtein":   {"cmd/covpipe"},
 	"github.com/rogpeppe/go-internal":   {},

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -23,7 +24,14 @@ const (
 	exitPart   = 3 // measured and loaded, but tests failed or a part is missing
 )
 
+// gcPercent trades a little time for memory: what covpipe keeps is small, and
+// the machine has tests to run.
+const gcPercent = 50
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	a := &app{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
@@ -47,7 +55,8 @@ type app struct {
 	configFile string
 	warehouse  string // overrides that of the configuration
 	quiet      bool
-	began      bool // the command line was understood
+	maxBytes   int64 // to which a compressed report may grow
+	began      bool  // the command line was understood
 }
 
 // main runs one command line and returns the exit code.
@@ -88,9 +97,9 @@ or a part is missing.`,
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.configFile, "config", "", "configuration `FILE` (default covpipe.yaml)")
 	flags.StringVar(&a.warehouse, "warehouse", "", "warehouse `PLACE`, in place of the configuration's")
-	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but results and errors")
-	root.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true})
-	root.AddCommand(a.runCommand(), a.parseCommand(), a.mergeCommand(), a.checkCommand(), a.explainCommand(), a.compareCommand(), a.loadCommand(), a.reportCommand(), a.versionCommand())
+	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but results, warnings and errors")
+	flags.Int64Var(&a.maxBytes, "max-bytes", 0, "refuse compressed reports that unpack to more than `N` octets (default 8 GiB)")
+	root.AddCommand(a.runCommand(), a.parseCommand(), a.mergeCommand(), a.fetchCommand(), a.checkCommand(), a.explainCommand(), a.compareCommand(), a.loadCommand(), a.reportCommand(), a.versionCommand())
 	return root
 }
 

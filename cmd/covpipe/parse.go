@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -15,7 +13,6 @@ import (
 
 	"github.com/covpipe/covpipe/coverage"
 	"github.com/covpipe/covpipe/loaders"
-	"github.com/covpipe/covpipe/parsers"
 )
 
 // originFlags say of reports on the command line what they do not say
@@ -29,7 +26,7 @@ type originFlags struct {
 
 func (o *originFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&o.format, "format", "", "read the reports as `FORMAT`, whatever they look like")
+	flags.StringVar(&o.format, "format", "", "read the reports as `FORMAT`, whatever they look like; xpath:FILE.yaml reads XML as that file maps it")
 	flags.StringVar(&o.root, "root", "", "source root `DIR`, as the machine that measured knew it; paths become relative to it")
 	flags.StringVar(&o.project, "project", "", "project of the rows")
 	flags.StringVar(&o.platform, "platform", "", "platform of the rows, for example php, ios or android")
@@ -101,8 +98,8 @@ func (a *app) records(reports []string, from originFlags, zone *time.Location) (
 			return nil, usage("--at %q is no time such as 2026-11-22T20:30:00Z", from.at)
 		}
 	}
-	if from.format != "" && !slices.Contains(parsers.Names(), from.format) {
-		return nil, usage("--format %q: there is no such format (known: %s)", from.format, strings.Join(parsers.Names(), ", "))
+	if err := checkFormat(from.format); err != nil {
+		return nil, usage("--format %q: %w", from.format, err)
 	}
 	var records []arrow.Record
 	for _, path := range reports {

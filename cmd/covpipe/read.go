@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 
 // readOptions say how a report file is to be read.
 type readOptions struct {
-	format string // empty: found by content
+	format string // empty: found by content; xpath:FILE: see docs/xpath.md
 	root   string // see coverage.Under
 }
 
@@ -35,7 +36,7 @@ func (a *app) readFile(path string, opt readOptions) (*readReport, error) {
 		return nil, err
 	}
 	defer in.Close()
-	report, err := openReport(in, opt.format)
+	report, err := a.openReport(in, opt.format)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -104,11 +105,44 @@ func (a *app) openFile(path string) (io.ReadCloser, time.Time, error) {
 	return f, info.ModTime().UTC(), nil
 }
 
-func openReport(in io.Reader, format string) (*parsers.Report, error) {
-	if format != "" {
-		return parsers.OpenAs(format, in)
+// xpathFormat begins a format that a file of mappings describes, see docs/xpath.md.
+const xpathFormat = "xpath:"
+
+// openReport opens a report of the format that is named: empty, one that we
+// have, or xpath:FILE.
+func (a *app) openReport(in io.Reader, format string) (*parsers.Report, error) {
+	if file, isMapping := strings.CutPrefix(format, xpathFormat); isMapping {
+		mapping, err := readMapping(file)
+		if err != nil {
+			return nil, err
+		}
+		return parsers.Options{Mapping: mapping, MaxBytes: a.maxBytes}.Open(in)
 	}
-	return parsers.Open(in)
+	return parsers.Options{Format: format, MaxBytes: a.maxBytes}.Open(in)
+}
+
+func readMapping(file string) (*parsers.Format, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	mapping, err := parsers.Mapping(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return mapping, nil
+}
+
+// checkFormat tells whether reports can be read as this format.
+func checkFormat(format string) error {
+	if file, isMapping := strings.CutPrefix(format, xpathFormat); isMapping {
+		_, err := readMapping(file)
+		return err
+	}
+	if format != "" && !slices.Contains(parsers.Names(), format) {
+		return fmt.Errorf("there is no such format (known: %s, xpath:FILE)", strings.Join(parsers.Names(), ", "))
+	}
+	return nil
 }
 
 // realRoot gives the absolute path of a folder that exists here, links resolved
@@ -162,7 +196,7 @@ func (a *app) mergeFiles(paths []string, root string) (*coverage.Merged, error) 
 				return
 			}
 			defer in.Close()
-			report, err := openReport(in, "")
+			report, err := a.openReport(in, "")
 			if err != nil {
 				yield(coverage.Row{}, fmt.Errorf("%s: %w", path, err))
 				return

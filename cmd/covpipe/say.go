@@ -105,6 +105,10 @@ func hint(err error) string {
 		return "is the address right, and does the server run?"
 	case errors.Is(err, errNothingCovered):
 		return "root: in the configuration must hold the code that phpunit.xml includes, and the tests must run it"
+	case errors.Is(err, parsers.ErrMapping):
+		return "docs/xpath.md explains each word of such a file; parsers/mappings/cobertura.yaml is one"
+	case errors.Is(err, parsers.ErrTooLarge):
+		return "unpack it and look; --max-bytes allows more"
 	case errors.Is(err, parsers.ErrFormat):
 		return "give the report itself, not the page around it; --format names the format if the report has an unusual head"
 	case errors.As(err, &parse) && errors.Is(err, io.ErrUnexpectedEOF):

@@ -52,6 +52,10 @@ type Build struct {
 	Commit    string            // with an empty Branch: the build did not use git
 	JaCoCo    []byte            // JaCoCo XML of the coverage that it published; nil: it published none
 	Artifacts map[string][]byte // by path relative to the archive
+
+	// Coverage and CodeCoverage are JaCoCo XML of what it published with the
+	// Coverage plugin, and with code-coverage-api before 4.0; nil: it did not.
+	Coverage, CodeCoverage []byte
 }
 
 // Request is one request that arrived, in the order of arrival.

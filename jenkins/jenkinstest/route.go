@@ -117,6 +117,17 @@ func (v *view) buildPage(job *Job, build *Build) page {
 					return
 				}
 				v.serve(w, r, rest[1:], v.reportPage(report))
+			case rest[0] == "coverage" && (build.Coverage != nil || build.CodeCoverage != nil):
+				find := v.coveragePage
+				if build.Coverage == nil {
+					find = v.codeCoveragePage
+				}
+				found, err := find(build)
+				if err != nil {
+					oops(w, err)
+					return
+				}
+				v.serve(w, r, rest[1:], found)
 			default:
 				jettyError(w, r, http.StatusNotFound, "Not Found")
 			}

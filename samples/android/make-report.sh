@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Compiles the two modules, runs their tests under the JaCoCo agent and writes
 # reports/core.jacoco.xml, reports/app.jacoco.xml (one module each) and
-# reports/shop.jacoco.xml (both, one group a module).
+# reports/shop.jacoco.xml (both, one group a module), and the last of them as
+# reports/shop.classes.csv.
 #
 # For Debian 12. Missing packages are installed with apt-get, which needs root.
 # Nothing is built inside this folder. TMPDIR chooses where.
@@ -56,4 +57,5 @@ mkdir -p reports
 report reports/core.jacoco.xml core "$build/core.exec" "core=$build/core/main"
 report reports/app.jacoco.xml app "$build/app.exec" "app=$build/app/main"
 report reports/shop.jacoco.xml shop "$build/core.exec,$build/app.exec" "core=$build/core/main" "app=$build/app/main"
+report reports/shop.classes.csv shop "$build/core.exec,$build/app.exec" "core=$build/core/main" "app=$build/app/main"
 ls -l reports

@@ -8,13 +8,15 @@ import org.jacoco.core.analysis.IBundleCoverage;
 import org.jacoco.core.tools.ExecFileLoader;
 import org.jacoco.report.IReportGroupVisitor;
 import org.jacoco.report.IReportVisitor;
+import org.jacoco.report.csv.CSVFormatter;
 import org.jacoco.report.xml.XMLFormatter;
 
 /**
- * Writes one JaCoCo XML report. Debian ships JaCoCo's libraries without its
- * command line, so this does what "jacococli report --xml" does.
+ * Writes one JaCoCo report, XML or, for a name that ends so, CSV. Debian ships
+ * JaCoCo's libraries without its command line, so this does what "jacococli
+ * report --xml" and "--csv" do.
  *
- * <pre>Report OUT.xml NAME RUN.exec[,RUN.exec...] MODULE=CLASSES...</pre>
+ * <pre>Report OUT.xml|OUT.csv NAME RUN.exec[,RUN.exec...] MODULE=CLASSES...</pre>
  *
  * A single module called NAME is the report itself. Otherwise each module is
  * a group inside the report.
@@ -23,7 +25,7 @@ public class Report {
 
     public static void main(String[] args) throws IOException {
         if (args.length < 4) {
-            System.err.println("usage: Report OUT.xml NAME RUN.exec[,RUN.exec...] MODULE=CLASSES...");
+            System.err.println("usage: Report OUT.xml|OUT.csv NAME RUN.exec[,RUN.exec...] MODULE=CLASSES...");
             System.exit(2);
         }
         String name = args[1];
@@ -34,7 +36,8 @@ public class Report {
         }
 
         try (OutputStream out = new FileOutputStream(args[0])) {
-            IReportVisitor report = new XMLFormatter().createVisitor(out);
+            IReportVisitor report = args[0].endsWith(".csv")
+                ? new CSVFormatter().createVisitor(out) : new XMLFormatter().createVisitor(out);
             report.visitInfo(runs.getSessionInfoStore().getInfos(), runs.getExecutionDataStore().getContents());
 
             boolean whole = args.length == 4 && args[3].startsWith(name + "=");

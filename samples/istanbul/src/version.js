@@ -1,0 +1,1 @@
+// Nothing in this file can be run.
