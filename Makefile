@@ -30,6 +30,12 @@ lint: ## run the linters
 	@.ci/setup lint
 	@build/tools/golangci-lint run ./...
 
+.PHONY: bench
+bench: ## time covpipe against other readers of XML (some minutes; QUICK=1 for a smoke test)
+	@.ci/setup bench
+	@$(MAKE) --no-print-directory build
+	@.ci/bench
+
 .PHONY: golden
 golden: ## rewrite the expected output beside the samples; review reads the difference
 	@go test ./parsers ./cmd/covpipe -run 'Golden|Script' -update
