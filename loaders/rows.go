@@ -3,6 +3,7 @@ package loaders
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -161,6 +162,22 @@ func columnOf(record arrow.Record, name string) (arrow.Array, error) {
 // ErrImpossible is returned for values that no measurement can have.
 var ErrImpossible = errors.New("impossible")
 
+// appendKey adds one value to a key, so that no two keys run into each other.
+func appendKey(key []byte, column arrow.Array, row int) []byte {
+	if column.IsNull(row) {
+		return append(key, 0)
+	}
+	switch c := column.(type) {
+	case *array.String:
+		value := c.Value(row)
+		return append(binary.AppendUvarint(key, uint64(len(value))+1), value...)
+	case *array.Date32:
+		return binary.AppendVarint(append(key, 1), int64(c.Value(row)))
+	}
+	value := column.ValueStr(row)
+	return append(binary.AppendUvarint(key, uint64(len(value))+1), value...)
+}
+
 // CheckValues makes sure that a record could have been measured: not more
 // covered than there is, a rate from 0 to 1, weeks that begin on a Monday.
 func CheckValues(record arrow.Record) error {
@@ -234,14 +251,13 @@ func (k *keySet) add(record arrow.Record) error {
 		}
 		columns[i] = column
 	}
-	var key strings.Builder
+	var key []byte
 	for row := range int(record.NumRows()) {
-		key.Reset()
+		key = key[:0]
 		for _, column := range columns {
-			value := column.ValueStr(row)
-			fmt.Fprintf(&key, "%d:%s", len(value), value)
+			key = appendKey(key, column, row)
 		}
-		hash := [2]uint64{maphash.String(k.seeds[0], key.String()), maphash.String(k.seeds[1], key.String())}
+		hash := [2]uint64{maphash.Bytes(k.seeds[0], key), maphash.Bytes(k.seeds[1], key)}
 		if _, twice := k.seen[hash]; twice {
 			return fmt.Errorf("%w: %s of module %s", ErrDouble, columns[5].ValueStr(row), columns[4].ValueStr(row))
 		}

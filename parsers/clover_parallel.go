@@ -37,17 +37,19 @@ func (s cloverState) equal(o cloverState) bool {
 
 // cloverChunk is one piece of a report and what came of it.
 type cloverChunk struct {
-	data  []byte
-	last  bool // of the report
-	from  cloverState
-	rows  []coverage.Row
-	at    []int // for each row, where in data its file begins
-	to    cloverState
-	said  coverage.Stated
-	err   error
-	files []coverage.Source // what the rows point into
-	lines []coverage.Line
-	ready chan struct{}
+	data    []byte
+	last    bool // of the report
+	from    cloverState
+	rows    []coverage.Row
+	at      []int // for each row, where in data its file begins
+	to      cloverState
+	said    coverage.Stated
+	err     error
+	files   []coverage.Source // what the rows point into, and what those point into
+	lines   []coverage.Line
+	methods []coverage.Method
+	classes []coverage.Class
+	ready   chan struct{}
 }
 
 // cloverParallel reads a report on several processors.
@@ -134,7 +136,8 @@ func cutClover(r io.Reader, chunks, work chan<- *cloverChunk, free <-chan *clove
 // begin clears a chunk for use, keeping its memory, with what was left of the
 // one before as its first data.
 func (c *cloverChunk) begin(rest []byte) {
-	*c = cloverChunk{data: append(c.data[:0], rest...), rows: c.rows[:0], at: c.at[:0], files: c.files[:0], lines: c.lines[:0], ready: make(chan struct{})}
+	*c = cloverChunk{data: append(c.data[:0], rest...), rows: c.rows[:0], at: c.at[:0], files: c.files[:0],
+		lines: c.lines[:0], methods: c.methods[:0], classes: c.classes[:0], ready: make(chan struct{})}
 }
 
 var cloverFileEnd = []byte("</file>")
@@ -171,7 +174,9 @@ func (c *cloverChunk) read() {
 		return
 	}
 	c.rows, c.at, c.files = c.rows[:0], c.at[:0], c.files[:0]
-	c.lines = slices.Grow(c.lines[:0], len(c.data)/36)
+	c.lines = slices.Grow(c.lines[:0], len(c.data)/40)
+	c.methods = slices.Grow(c.methods[:0], len(c.data)/400)
+	c.classes = slices.Grow(c.classes[:0], len(c.data)/2000)
 	c.said = coverage.Stated{Producer: c.from.producer}
 	x := &xmlReader{buf: c.data, end: len(c.data), err: io.EOF, piece: !c.last}
 	for _, name := range c.from.stack {
@@ -180,7 +185,7 @@ func (c *cloverChunk) read() {
 		x.open = append(x.open, name...)
 	}
 	reader := cloverReader{xml: x, stated: &c.said, stack: slices.Clone(c.from.stack), skip: c.from.skip}
-	reader.file.Statements = c.lines
+	reader.file.Statements, reader.file.Methods, reader.file.Classes = c.lines, c.methods, c.classes
 	for {
 		row, err := reader.next()
 		if errors.Is(err, io.EOF) {
@@ -196,8 +201,8 @@ func (c *cloverChunk) read() {
 		}
 		c.rows, c.at = append(c.rows, row), append(c.at, reader.fileAt)
 		// The next file gets memory of its own, behind that of this one.
-		reader.file.Statements = reader.file.Statements[len(reader.file.Statements):]
-		reader.file.Methods, reader.file.Classes = nil, nil
+		f := &reader.file
+		f.Statements, f.Methods, f.Classes = f.Statements[len(f.Statements):], f.Methods[len(f.Methods):], f.Classes[len(f.Classes):]
 	}
 	if c.err == nil && !c.last && slices.Contains(reader.stack, "file") {
 		c.err = errCloverCut // a file larger than a piece
