@@ -1,6 +1,7 @@
 # covpipe: see README.md. The first target is what make alone does.
 
 .DEFAULT_GOAL := build
+SHELL := /bin/bash
 export CGO_ENABLED := 1
 
 .PHONY: help
@@ -35,6 +36,14 @@ bench: ## time covpipe against other readers of XML (some minutes; QUICK=1 for a
 	@.ci/setup bench
 	@$(MAKE) --no-print-directory build
 	@.ci/bench
+
+FUZZTIME ?= 5s
+.PHONY: fuzz
+fuzz: ## run each fuzzer for FUZZTIME (default 5s)
+	@for name in $$(grep -ho '^func Fuzz[A-Za-z]*' parsers/*_test.go | cut -c6- | sort); do \
+		go test ./parsers -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x | sed -n '$$p;/FAIL/p;/Failing/,$$p' | sed "s/^/$$name: /" ; \
+		test $${PIPESTATUS[0]} -eq 0 || exit 1; \
+	done
 
 .PHONY: golden
 golden: ## rewrite the expected output beside the samples; review reads the difference
