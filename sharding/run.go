@@ -79,12 +79,13 @@ func (s Suite) writeConfigurations(original string, shards []Shard) (whole, file
 	if err != nil {
 		return "", "", remove, fmt.Errorf("phpunit: %s: %w", original, err)
 	}
+	removeLeftOver(filepath.Dir(original))
 	write := func(files []string) (string, error) {
 		derived, err := shardConfiguration(content, files)
 		if err != nil {
 			return "", err
 		}
-		f, err := os.CreateTemp(filepath.Dir(original), ".covpipe-*.phpunit.xml")
+		f, err := os.CreateTemp(filepath.Dir(original), derivedName)
 		if err != nil {
 			return "", err
 		}
@@ -104,6 +105,22 @@ func (s Suite) writeConfigurations(original string, shards []Shard) (whole, file
 		return "", "", remove, fmt.Errorf("phpunit: configuration of the shards, beside %s: %w", original, err)
 	}
 	return whole, files, remove, nil
+}
+
+const (
+	derivedName = ".covpipe-*.phpunit.xml"
+	derivedLife = 24 * time.Hour // longer than any run takes
+)
+
+// removeLeftOver deletes derived configurations that a run which was killed has
+// left, and not those of a run that still goes on.
+func removeLeftOver(dir string) {
+	found, _ := filepath.Glob(filepath.Join(dir, derivedName)) // the pattern is well-formed
+	for _, path := range found {
+		if info, err := os.Stat(path); err == nil && time.Since(info.ModTime()) > derivedLife {
+			_ = os.Remove(path) // a left-over file is hidden and harmless
+		}
+	}
 }
 
 func (s Suite) runShard(ctx context.Context, tools Toolchain, shard Shard, config, dir string) Result {

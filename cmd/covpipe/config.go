@@ -232,7 +232,7 @@ func (s *source) resolve(dir string, a *app) error {
 		kinds++
 		j.URL = cmp.Or(a.environment("COVPIPE_JENKINS_URL"), j.URL)
 		j.Build = cmp.Or(j.Build, "lastSuccessfulBuild")
-		j.Artifact = cmp.Or(j.Artifact, "**/*jacoco*.xml")
+		j.Artifact = cmp.Or(j.Artifact, defaultArtifact)
 		if u, err := url.Parse(j.URL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 			return fmt.Errorf("jenkins: url %q is no address such as https://ci.example.com/jenkins", j.URL)
 		} else if u.User != nil {
