@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -47,6 +48,8 @@ type app struct {
 	configFile string
 	warehouse  string // overrides that of the configuration
 	quiet      bool
+	logFormat  string
+	printing   sync.Mutex
 	maxBytes   int64 // to which a compressed report may grow
 	began      bool  // the command line was understood
 }
@@ -82,14 +85,19 @@ Exit codes: 0 done; 1 failed; 2 wrong command line; 3 measured, but tests failed
 or a part is missing.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		PersistentPreRun: func(*cobra.Command, []string) {
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if a.logFormat != "text" && a.logFormat != "json" {
+				return fmt.Errorf("--log-format %q is neither text nor json", a.logFormat)
+			}
 			a.began = true
+			return nil
 		},
 	}
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.configFile, "config", "", "configuration `FILE` (default covpipe.yaml)")
 	flags.StringVar(&a.warehouse, "warehouse", "", "warehouse `PLACE`, in place of the configuration's")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but results, warnings and errors")
+	flags.StringVar(&a.logFormat, "log-format", "text", "print messages as `FORMAT`: text, or json, one object a line")
 	flags.Int64Var(&a.maxBytes, "max-bytes", 0, "refuse compressed reports that unpack to more than `N` octets (default 8 GiB)")
 	root.AddCommand(a.runCommand(), a.parseCommand(), a.mergeCommand(), a.fetchCommand(), a.checkCommand(), a.explainCommand(), a.compareCommand(), a.loadCommand(), a.reportCommand(), a.versionCommand())
 	return root

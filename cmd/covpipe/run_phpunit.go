@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"time"
@@ -63,7 +64,7 @@ func (a *app) measurePHPUnit(ctx context.Context, m *measured, opt runOptions, b
 		case errors.As(result.Err, &failure):
 			m.err = errors.Join(m.err, result.Err)
 			for _, line := range failure.Tail {
-				a.print("    " + line)
+				a.print(slog.LevelInfo, "    "+line, "")
 			}
 		case result.Failed:
 			m.failing = append(m.failing, result.Shard.Name)

@@ -1,14 +1,15 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net"
 	"os"
 	"strings"
-	"sync"
 
 	"github.com/covpipe/covpipe/coverage"
 	"github.com/covpipe/covpipe/jenkins"
@@ -21,30 +22,41 @@ import (
 // say tells people how the work goes on.
 func (a *app) say(format string, args ...any) {
 	if !a.quiet {
-		a.print(fmt.Sprintf(format, args...))
+		a.print(slog.LevelInfo, fmt.Sprintf(format, args...), "")
 	}
 }
 
 // warn tells people what they should know even in a quiet run.
 func (a *app) warn(format string, args ...any) {
-	a.print("warning: " + fmt.Sprintf(format, args...))
-}
-
-var printing sync.Mutex // lines of parallel shards stay whole
-
-func (a *app) print(line string) {
-	printing.Lock()
-	defer printing.Unlock()
-	fmt.Fprintln(a.stderr, line)
+	a.print(slog.LevelWarn, fmt.Sprintf(format, args...), "")
 }
 
 // complain prints an error and what to try.
 func (a *app) complain(err error) {
-	a.print("covpipe: " + err.Error())
-	if hint := hint(err); hint != "" {
-		a.print("hint: " + hint)
-	} else if !a.began {
-		a.print("hint: covpipe --help shows the commands, covpipe COMMAND --help their flags")
+	advice := hint(err)
+	if advice == "" && !a.began {
+		advice = "covpipe --help shows the commands, covpipe COMMAND --help their flags"
+	}
+	a.print(slog.LevelError, err.Error(), advice)
+}
+
+// print writes one message to standard error: as text for people, or as a line
+// of JSON.
+func (a *app) print(level slog.Level, message, hint string) {
+	a.printing.Lock() // lines of parallel shards stay whole
+	defer a.printing.Unlock()
+	if a.logFormat == "json" {
+		log := slog.New(slog.NewJSONHandler(a.stderr, nil))
+		if hint != "" {
+			log = log.With("hint", hint)
+		}
+		log.Log(context.Background(), level, message)
+		return
+	}
+	prefix := map[slog.Level]string{slog.LevelWarn: "warning: ", slog.LevelError: "covpipe: "}[level]
+	fmt.Fprintln(a.stderr, prefix+message)
+	if hint != "" {
+		fmt.Fprintln(a.stderr, "hint: "+hint)
 	}
 }
 
