@@ -87,13 +87,26 @@ var (
 	fileElement = regexp.MustCompile(`(?:^|[/:])([A-Za-z_][\w.-]*)(?:\[[^\[\]]*\])*$`)
 )
 
+// explainYAML makes one line of an error of the YAML library, which can lack a
+// place.
+func explainYAML(err error) error {
+	var at yaml.Error
+	if errors.As(err, &at) && at.GetToken() != nil {
+		return fmt.Errorf("line %d: %s", at.GetToken().Position.Line, at.GetMessage())
+	}
+	if errors.As(err, &at) {
+		return errors.New(at.GetMessage())
+	}
+	return err
+}
+
 func readMapping(text []byte) (*mapping, error) {
 	var m mapping
 	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&m); err != nil {
 		if errors.Is(err, io.EOF) {
 			return nil, errors.New("it is empty")
 		}
-		return nil, errors.New(strings.TrimSpace(yaml.FormatError(err, false, false)))
+		return nil, explainYAML(err)
 	}
 	switch {
 	case !mappingName.MatchString(m.Name):

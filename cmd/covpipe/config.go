@@ -127,6 +127,8 @@ func explainYAML(err error) error {
 		return fmt.Errorf("line %d: %q is no %s", kind.Token.Position.Line, kind.Token.Value, kind.DstType.Kind())
 	case errors.As(err, &any) && any.GetToken() != nil:
 		return fmt.Errorf("line %d: %s", any.GetToken().Position.Line, any.GetMessage())
+	case errors.As(err, &any):
+		return errors.New(any.GetMessage()) // a syntax error without a place, whose Error would panic
 	}
 	return err
 }
