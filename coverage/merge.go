@@ -10,7 +10,7 @@ import (
 
 // ErrNoLines is returned by [Merge] for a report whose format has no lines, so
 // that shards of it cannot be united.
-var ErrNoLines = errors.New("the report has totals only, and totals of shards cannot be added up")
+var ErrNoLines = errors.New("the report has no lines as php-code-coverage lists them, and totals of shards cannot be added up")
 
 // Merged is the union of several shard reports.
 type Merged struct {

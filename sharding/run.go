@@ -109,7 +109,7 @@ func (s Suite) writeConfigurations(original string, shards []Shard) (whole, file
 
 const (
 	derivedName = ".covpipe-*.phpunit.xml"
-	derivedLife = 24 * time.Hour // longer than any run takes
+	derivedLife = 7 * 24 * time.Hour // longer than any run takes
 )
 
 // removeLeftOver deletes derived configurations that a run which was killed has

@@ -168,7 +168,7 @@ func TestEveryWayAShardEndsIsToldApart(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := t.TempDir()
-	for name, age := range map[string]time.Duration{".covpipe-1.phpunit.xml": 25 * time.Hour, ".covpipe-2.phpunit.xml": time.Hour} {
+	for name, age := range map[string]time.Duration{".covpipe-1.phpunit.xml": 8 * 24 * time.Hour, ".covpipe-2.phpunit.xml": time.Hour} {
 		file := filepath.Join(suite.Dir, name)
 		if err := errors.Join(os.WriteFile(file, nil, 0o644), os.Chtimes(file, time.Time{}, time.Now().Add(-age))); err != nil {
 			t.Fatal(err)

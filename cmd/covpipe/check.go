@@ -81,6 +81,9 @@ be read.`,
 }
 
 func (a *app) check(reports []string, opt readOptions, asJSON bool) error {
+	if err := checkFormat(opt.format); err != nil {
+		return usage("--format %q: %w", opt.format, err)
+	}
 	refused, differing := 0, 0
 	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	if !asJSON {

@@ -164,10 +164,16 @@ func compareFiles(a, b map[string]coverage.Row) (found []compared) {
 	return found
 }
 
+// withoutExtensions drops the extensions of names; of two that become one, the
+// later keeps its own.
 func withoutExtensions(files map[string]coverage.Row) map[string]coverage.Row {
 	short := map[string]coverage.Row{}
-	for name, row := range files {
-		short[name[:len(name)-len(path.Ext(name))]] = row
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		stem := name[:len(name)-len(path.Ext(name))]
+		if _, taken := short[stem]; taken {
+			stem = name
+		}
+		short[stem] = files[name]
 	}
 	return short
 }

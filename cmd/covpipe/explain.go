@@ -83,6 +83,9 @@ func (a *app) explain(reports []string, opt readOptions, file string, asJSON boo
 	if file == "" {
 		return usage("explain: --file is missing: which file?")
 	}
+	if err := checkFormat(opt.format); err != nil {
+		return usage("--format %q: %w", opt.format, err)
+	}
 	var found []explained
 	var err error
 	if len(reports) == 1 {

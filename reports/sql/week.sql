@@ -7,5 +7,5 @@ SELECT project, platform, git_branch, max(git_commit), max(build_number), max(re
     max(line_rate), bool_and(is_exact)
 FROM coverage_files
 WHERE report_week = CAST(? AS DATE) AND (? = '' OR project = ?)
-GROUP BY project, platform, git_branch, CASE WHEN report_format NOT LIKE 'xc%' THEN module_name END, file_path
+GROUP BY project, platform, git_branch, CASE WHEN report_format NOT IN ('xcov', 'xcov_core', 'xccov_report', 'xccov_archive') THEN module_name END, file_path
 ORDER BY project, platform, git_branch, file_path;
