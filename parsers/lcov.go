@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
-	"strconv"
 	"strings"
 
 	"github.com/covpipe/covpipe/coverage"
@@ -78,35 +76,6 @@ type lcovReader struct {
 	named  bool        // a TN waits for its record
 	record *lcovRecord // the one at hand, or nil
 	name   *string     // the name that the next line may go on with
-}
-
-// lcovFile is what all records of a file say together.
-type lcovFile struct {
-	path     string
-	lines    map[int64]bool  // covered?
-	methods  map[string]bool // by name, as lcov knows them
-	branches map[string]bool // by line, block and branch
-	summary  lcovSummary     // of records that list nothing
-	differs  string          // the first stated total that the lines do not add up to
-	odd      lcovOdd
-}
-
-// lcovOdd counts the hit counts that cannot be true.
-type lcovOdd struct{ negative, unsigned int }
-
-// lcovSummary is what the totals of a record state: LF and LH, and so on.
-type lcovSummary struct{ lines, methods, branches coverage.Count }
-
-type lcovRecord struct {
-	path     string
-	lines    map[int64]bool
-	methods  map[string]bool
-	ranges   map[string]string // FNL: where the function with this index lies
-	branches map[string]bool
-	stated   map[string]int64 // LF, LH, FNF, FNH, BRF, BRH
-	odd      lcovOdd
-	function string // the name of the last FN or FNDA
-	calls    string // its hits
 }
 
 func (l *lcovReader) read() error {
@@ -252,15 +221,6 @@ func (l *lcovReader) function() {
 	_ = r.called(r.function, r.calls) // the hits were read before
 }
 
-func (r *lcovRecord) called(function, calls string) error {
-	covered, err := r.odd.hits(calls)
-	if err != nil {
-		return err
-	}
-	r.methods[function] = r.methods[function] || covered
-	return nil
-}
-
 func (r *lcovRecord) line(value string) error {
 	at, hits, found := strings.Cut(value, ",")
 	hits, _, _ = strings.Cut(hits, ",") // a checksum of the line may follow
@@ -274,71 +234,6 @@ func (r *lcovRecord) line(value string) error {
 	}
 	r.lines[line] = r.lines[line] || covered
 	return nil
-}
-
-func (r *lcovRecord) branch(value string) error {
-	last := strings.LastIndexByte(value, ',')
-	if strings.Count(value, ",") < 3 {
-		return fmt.Errorf("%q is not a line, block, branch and its hits", shortened(value))
-	}
-	at, _, _ := strings.Cut(value, ",")
-	if _, err := lineNumber(at); err != nil {
-		return err
-	}
-	covered := false
-	if taken := value[last+1:]; taken != "-" { // "-": the line was never reached
-		var err error
-		if covered, err = r.odd.hits(taken); err != nil {
-			return err
-		}
-	}
-	r.branches[value[:last]] = r.branches[value[:last]] || covered
-	return nil
-}
-
-func need(ok bool, format string, args ...any) error {
-	if ok {
-		return nil
-	}
-	return fmt.Errorf(format, args...)
-}
-
-// hits tells whether something was run, and counts what is odd.
-func (o *lcovOdd) hits(text string) (covered bool, err error) {
-	if text == "=====" || text == "#####" {
-		return false, nil
-	}
-	x, err := strconv.ParseFloat(text, 64)
-	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) || strings.ContainsAny(text, "xXpP_+ ") && !strings.Contains(text, "e+") {
-		return false, fmt.Errorf("%q is no hit count", shortened(text))
-	}
-	switch {
-	case x < 0:
-		o.negative++
-	case x >= 1<<63 && !strings.ContainsAny(text, ".eE"):
-		if _, err := strconv.ParseUint(text, 10, 64); err != nil {
-			return false, fmt.Errorf("the hit count %s is too large", shortened(text))
-		}
-		o.unsigned++
-	}
-	return x > 0, nil
-}
-
-// lineNumber reads the number of a line.
-func lineNumber(text string) (int64, error) {
-	n, err := number([]byte(text))
-	if err == nil && (n < 1 || n > maxLine) {
-		err = fmt.Errorf("a line has the number %d", n)
-	}
-	return n, err
-}
-
-// shortened keeps what is quoted in an error to one line of a terminal.
-func shortened(text string) string {
-	if runes := []rune(text); len(runes) > 40 {
-		return string(runes[:40]) + "…"
-	}
-	return text
 }
 
 // end files the record at hand.
@@ -379,66 +274,4 @@ func (l *lcovReader) end() error {
 	}
 	file.add(r)
 	return nil
-}
-
-func (f *lcovFile) add(r *lcovRecord) {
-	f.odd.negative += r.odd.negative
-	f.odd.unsigned += r.odd.unsigned
-	for _, key := range []string{"LF", "LH"} {
-		stated, known := r.stated[key]
-		found := int64(len(r.lines))
-		if key == "LH" {
-			found = trues(r.lines)
-		}
-		if known && len(r.lines) > 0 && stated != found && f.differs == "" {
-			f.differs = fmt.Sprintf("a record states %s:%d, and its DA are %d", key, stated, found)
-		}
-	}
-	for at, covered := range r.lines {
-		f.lines[at] = f.lines[at] || covered
-	}
-	for name, covered := range r.methods {
-		f.methods[name] = f.methods[name] || covered
-	}
-	for key, covered := range r.branches {
-		f.branches[key] = f.branches[key] || covered
-	}
-}
-
-func trues[K comparable](of map[K]bool) (n int64) {
-	for _, yes := range of {
-		if yes {
-			n++
-		}
-	}
-	return n
-}
-
-func (f *lcovFile) row() coverage.Row {
-	row := coverage.Row{Path: f.path, Basis: coverage.BasisLines, Exact: true,
-		Lines: f.summary.lines, Methods: f.summary.methods, Branches: f.summary.branches}
-	if len(f.lines) > 0 {
-		row.Lines = coverage.Of(trues(f.lines), int64(len(f.lines)))
-	} else if row.Lines.Total > 0 {
-		row.Basis = coverage.BasisFileMetrics
-	}
-	if len(f.methods) > 0 {
-		row.Methods = coverage.Of(trues(f.methods), int64(len(f.methods)))
-	}
-	if len(f.branches) > 0 {
-		row.Branches = coverage.Of(trues(f.branches), int64(len(f.branches)))
-	}
-	var findings []string
-	if n := f.odd.negative; n > 0 {
-		findings = append(findings, fmt.Sprintf("negative_hits: %d hit counts are below 0; they are taken as not run, as lcov does", n))
-	}
-	if n := f.odd.unsigned; n > 0 {
-		findings = append(findings, fmt.Sprintf("unsigned_hits: %d hit counts are negative ones without their sign; they are taken as run, as lcov does", n))
-	}
-	row.Exact = len(findings) == 0
-	if f.differs != "" {
-		findings = append(findings, "stated_totals: "+f.differs)
-	}
-	row.Finding = strings.Join(findings, "; ")
-	return row
 }

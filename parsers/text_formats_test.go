@@ -3,7 +3,6 @@ package parsers
 import (
 	"bytes"
 	"compress/gzip"
-	"encoding/csv"
 	"errors"
 	"io"
 	"os"
@@ -32,24 +31,9 @@ var differing = map[string]string{
 // Cobertura and JaCoCo CSV report with figures that were computed without
 // covpipe.
 func TestRealTextReportsAreCountedAsByOthers(t *testing.T) {
-	table, err := os.Open(fixture(t, "ORACLE.tsv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer table.Close()
-	in := csv.NewReader(table)
-	in.Comma = '\t'
-	in.LazyQuotes = true
-	records, err := in.ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	column := map[string]int{}
-	for i, name := range records[0] {
-		column[name] = i
-	}
+	records, column := oracle(t)
 	read := 0
-	for _, record := range records[1:] {
+	for _, record := range records {
 		name := record[0]
 		dir, _, _ := strings.Cut(name, "/")
 		if dir != "cobertura" && dir != "gocover" && dir != "jacoco-csv" && dir != "lcov" {

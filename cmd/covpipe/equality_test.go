@@ -52,6 +52,18 @@ func readRows(t *testing.T, path string) map[string]fileCounts {
 	return rows
 }
 
+// readXML reads a report without any code of ours.
+func readXML(t *testing.T, report string, into any) {
+	t.Helper()
+	text, err := os.ReadFile(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := xml.Unmarshal(text, into); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // wholeCounts reads what one PHPUnit process for the whole suite states, without
 // any code of ours.
 func wholeCounts(t *testing.T, report, root string) map[string]fileCounts {
@@ -67,13 +79,7 @@ func wholeCounts(t *testing.T, report, root string) map[string]fileCounts {
 			} `xml:"metrics"`
 		} `xml:"project>file"`
 	}
-	text, err := os.ReadFile(report)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := xml.Unmarshal(text, &document); err != nil {
-		t.Fatal(err)
-	}
+	readXML(t, report, &document)
 	rows := map[string]fileCounts{}
 	for _, f := range document.Files {
 		m := f.Metrics
@@ -156,13 +162,7 @@ func plainUnion(t *testing.T, shards, root string, whole map[string]fileCounts) 
 				} `xml:"line"`
 			} `xml:"project>file"`
 		}
-		text, err := os.ReadFile(report)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := xml.Unmarshal(text, &document); err != nil {
-			t.Fatal(err)
-		}
+		readXML(t, report, &document)
 		for _, f := range document.Files {
 			path := strings.TrimPrefix(f.Name, root+"/")
 			if lines[path] == nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -78,6 +79,9 @@ func (a *app) load(ctx context.Context, files []string, from originFlags, to str
 		}
 		if err == nil {
 			records, err = collect(records, rows)
+		}
+		if unopened := (*fs.PathError)(nil); errors.As(err, &unopened) {
+			return err // it names the file
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)

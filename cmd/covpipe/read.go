@@ -211,6 +211,11 @@ func (a *app) mergeFiles(paths []string, root string) (*coverage.Merged, error) 
 					yield(coverage.Row{}, fmt.Errorf("%s: %w", path, err))
 					return
 				}
+				if row.Source == nil {
+					err := fmt.Errorf("%s: %s: %w", path, report.Format, coverage.ErrNoLines)
+					yield(coverage.Row{}, err)
+					return
+				}
 				found++
 				if !yield(row, nil) {
 					return
