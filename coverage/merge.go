@@ -75,9 +75,9 @@ type union struct {
 	size   [2]int64 // lines of code with and without comments, as the first report states
 	other  bool     // another report states another size
 	listed *Source  // the smallest report of a process that did not load it
-	lines  *Source  // union over the processes that loaded it; nil if none has
-	best   *Source  // among those, the one with the most covered
-	loads  []load   // without repetitions
+	best   *Source  // of the processes that loaded it, the one with the most covered; nil if none has
+	lines  *Source  // union over those processes; nil if there are not two
+	loads  []load   // of those that hide a statement, without repetitions
 	shards int      // that loaded it
 	ends   []int32  // for each method, the first line after its start that cannot be its own
 	mixed  bool     // two processes that loaded it disagree about its lines
@@ -101,15 +101,18 @@ func (u *union) add(s *Source) {
 	}
 	u.other = u.other || u.size != size
 	if !s.Loaded() {
-		if u.lines == nil && (u.listed == nil || compareSources(s, u.listed) < 0) {
+		if u.best == nil && (u.listed == nil || compareSources(s, u.listed) < 0) {
 			u.listed = s.Clone()
 		}
 		return
 	}
 	u.listed = nil
-	if u.lines == nil {
-		u.lines, u.best = s.Clone(), s.Clone()
+	if u.best == nil {
+		u.best = s.Clone()
 	} else {
+		if u.lines == nil {
+			u.lines = u.best.Clone()
+		}
 		u.unite(s)
 		if compareSources(s, u.best) > 0 {
 			u.best = s.Clone()
@@ -118,6 +121,9 @@ func (u *union) add(s *Source) {
 	u.ends = methodEnds(s, u.ends)
 	u.branches = u.branches || s.Metrics.Branches.Total > 0
 	u.shards++
+	if hidden := s.Metrics.Statements.Total - int64(len(s.Statements)); hidden == 0 && s.Metrics.Statements.Covered == s.coveredStatements() {
+		return // nothing is hidden, so there is nothing to tell of it
+	}
 	if l := s.load(); !slices.ContainsFunc(u.loads, l.same) {
 		u.loads = append(u.loads, l)
 	}
@@ -214,7 +220,7 @@ func (u *union) row(path string) (Row, []string) {
 		reasons = append(reasons, OtherCode+": reports state another number of lines of code, so they are of another commit")
 	}
 	switch {
-	case u.lines == nil:
+	case u.best == nil:
 		return sourceRow(path, u.listed, BasisFileMetrics, !u.other), reasons
 	case u.shards == 1:
 		return sourceRow(path, u.best, BasisFileMetrics, !u.other), reasons
