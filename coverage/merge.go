@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // ErrNoLines is returned by [Merge] for a report whose format has no lines, so
@@ -53,6 +54,9 @@ func Merge(reports ...Rows) (*Merged, error) {
 				return nil, fmt.Errorf("merge: %s: listed twice in one report", row.Path)
 			}
 			file.seen = number + 1
+			if row.Finding != "" {
+				file.doubt(row.Finding)
+			}
 			file.add(row.Source)
 		}
 	}
@@ -61,8 +65,8 @@ func Merge(reports ...Rows) (*Merged, error) {
 		row, reasons := table[path].row(path)
 		for _, reason := range reasons {
 			merged.Findings = append(merged.Findings, Finding{path, reason})
-			row.Finding = reason
 		}
+		row.Finding = strings.Join(reasons, "; ")
 		merged.Rows = append(merged.Rows, row)
 		delete(table, path)
 	}
@@ -83,6 +87,15 @@ type union struct {
 	mixed  bool     // two processes that loaded it disagree about its lines
 
 	branches bool // some process counted branches (path coverage)
+
+	doubts []string // why reports say that their own numbers are not exact; sorted
+}
+
+// doubt keeps a finding of a report, which holds for all that it is part of.
+func (u *union) doubt(finding string) {
+	if at, found := slices.BinarySearch(u.doubts, finding); !found {
+		u.doubts = slices.Insert(u.doubts, at, finding)
+	}
 }
 
 // load is what one process that loaded the file tells about hidden lines.
@@ -215,15 +228,15 @@ const OtherCode = "other_code"
 
 // row gives the united row and why it may not be exact.
 func (u *union) row(path string) (Row, []string) {
-	var reasons []string
+	reasons := slices.Clone(u.doubts)
 	if u.other {
 		reasons = append(reasons, OtherCode+": reports state another number of lines of code, so they are of another commit")
 	}
 	switch {
 	case u.best == nil:
-		return sourceRow(path, u.listed, BasisFileMetrics, !u.other), reasons
+		return sourceRow(path, u.listed, BasisFileMetrics, len(reasons) == 0), reasons
 	case u.shards == 1:
-		return sourceRow(path, u.best, BasisFileMetrics, !u.other), reasons
+		return sourceRow(path, u.best, BasisFileMetrics, len(reasons) == 0), reasons
 	}
 	reasons = append(reasons, u.settle()...)
 	return sourceRow(path, u.lines, BasisMergedLines, len(reasons) == 0), reasons
