@@ -47,7 +47,7 @@ fuzz: ## run each fuzzer for FUZZTIME (default 5s); what it finds goes into pars
 	@go test -c -fuzz=. -o build/parsers.fuzz ./parsers
 	@cd parsers && for name in $$(../build/parsers.fuzz -test.list '^Fuzz'); do \
 		../build/parsers.fuzz -test.run '^$$' -test.fuzz "^$$name\$$" -test.fuzztime $(FUZZTIME) -test.fuzzminimizetime 5x \
-			-test.fuzzcachedir ../build/fuzz >../build/fuzz.log || { cat ../build/fuzz.log; exit 1; }; \
+			-test.fuzzcachedir ../build/fuzz >../build/fuzz.log 2>&1 || { cat ../build/fuzz.log; exit 1; }; \
 		sed -n "s/^fuzz: elapsed/$$name/p" ../build/fuzz.log | tail -n 1; \
 	done
 
