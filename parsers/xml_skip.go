@@ -142,6 +142,9 @@ func (x *xmlReader) instruction() error {
 		if xmlKinds[x.buf[x.pos]]&xmlNameFirst == 0 {
 			return x.fail(x.pos, "a processing instruction without a name")
 		}
+		if err := x.instructionName(); err != nil {
+			return err
+		}
 		return x.skip("?>", "a processing instruction")
 	}
 	if !first {
@@ -163,4 +166,21 @@ func (x *xmlReader) instruction() error {
 		}
 	}
 	return nil
+}
+
+// instructionName makes sure that the name of a processing instruction ends
+// with white space or the instruction.
+func (x *xmlReader) instructionName() error {
+	for n := 1; ; n++ {
+		if err := x.need(n+2, "a processing instruction"); err != nil {
+			return err
+		}
+		switch next := x.buf[x.pos+n:]; {
+		case xmlKinds[next[0]]&xmlNameByte != 0:
+		case xmlKinds[next[0]]&xmlSpace != 0, next[0] == '?' && next[1] == '>':
+			return nil
+		default:
+			return x.fail(x.pos+n, "unexpected %q in the name of a processing instruction", next[0])
+		}
+	}
 }
