@@ -29,7 +29,8 @@ func (path parquetFile) Close() error { return nil }
 
 // parquetNode is the column of a Parquet file for a column of rows.
 func parquetNode(field arrow.Field) (schema.Node, error) {
-	physical, logical := parquet.Types.Undefined, schema.LogicalType(schema.NoLogicalType{})
+	var physical parquet.Type
+	logical := schema.LogicalType(schema.NoLogicalType{})
 	switch kind := field.Type.(type) {
 	case *arrow.StringType:
 		physical, logical = parquet.Types.ByteArray, schema.StringLogicalType{}
