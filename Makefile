@@ -4,9 +4,8 @@
 SHELL := /bin/bash
 export CGO_ENABLED := 1
 
-# What DuckDB brings stays inside the binary: it needs no C++ library on the
-# machine where it runs, and starts in a third of the time and memory.
-LDFLAGS := -extldflags "-static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL -Wl,--gc-sections"
+# DuckDB's symbols stay inside the binary, see docs/adr/0007-libraries.md.
+LDFLAGS := -extldflags "-Wl,--exclude-libs,ALL -Wl,--gc-sections"
 
 .PHONY: help
 help: ## list the targets
