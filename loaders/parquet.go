@@ -20,8 +20,8 @@ import (
 // of one load. It is replaced whole or not at all.
 type parquetFile string
 
-func (path parquetFile) Load(ctx context.Context, rows array.RecordReader) (Outcome, error) {
-	return replaceFile(ctx, string(path), rows, func(w io.Writer, schema *arrow.Schema) (rowWriter, error) {
+func (path parquetFile) Load(ctx context.Context, rows array.RecordReader, about About) (Outcome, error) {
+	return replaceFile(ctx, string(path), rows, about, func(w io.Writer, schema *arrow.Schema) (rowWriter, error) {
 		return pqarrow.NewFileWriter(schema, onlyWriter{w},
 			parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Zstd)), pqarrow.DefaultWriterProps())
 	})

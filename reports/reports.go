@@ -8,18 +8,27 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
 //go:embed sql/*.sql
 var statements embed.FS
 
+// statement gives a file of sql/ without its comments: some driver would take a
+// question mark in one for a parameter.
 func statement(name string) string {
 	text, err := statements.ReadFile("sql/" + name + ".sql")
 	if err != nil {
 		panic(err) // the file is part of the program
 	}
-	return string(text)
+	var lines []string
+	for line := range strings.Lines(string(text)) {
+		if !strings.HasPrefix(line, "--") {
+			lines = append(lines, line)
+		}
+	}
+	return strings.TrimSpace(strings.Join(lines, ""))
 }
 
 // ErrNoWeek is returned when the warehouse has nothing for the week asked for,
@@ -122,6 +131,7 @@ func ReadWeek(ctx context.Context, db *sql.DB, project string, monday time.Time)
 		if err != nil {
 			return Week{}, err
 		}
+		m.MeasuredAt = wallClock(m.MeasuredAt)
 		m.Branch, m.Commit, m.Build, f.path = branch.String, commit.String, build.Int64, path.String
 		n := len(week.Measurements)
 		if n == 0 || !week.Measurements[n-1].same(m) {
@@ -138,6 +148,12 @@ func ReadWeek(ctx context.Context, db *sql.DB, project string, monday time.Time)
 		return Week{}, fmt.Errorf("%s, week of %s: %w", named(project), monday.Format(time.DateOnly), ErrNoWeek)
 	}
 	return week, nil
+}
+
+// wallClock reads a time of the warehouse, which is UTC whatever zone the session
+// of the server has.
+func wallClock(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
 }
 
 func named(project string) string {

@@ -271,7 +271,7 @@ func requireWarehouse(place string) (string, error) {
 	case place == "":
 		return "", usage("no warehouse is named; warehouse: in the configuration or --warehouse does, for example duckdb:coverage.duckdb")
 	case !strings.HasSuffix(place, ".csv") && !strings.HasSuffix(place, ".parquet") && !loaders.IsWarehouse(place):
-		return "", fmt.Errorf("%w %q (a warehouse is duckdb:coverage.duckdb)", loaders.ErrPlace, place)
+		return "", fmt.Errorf("%w %q (a warehouse is duckdb:coverage.duckdb or vertica://user@host:5433/db)", loaders.ErrPlace, place)
 	case !loaders.IsWarehouse(place):
 		return "", usage("%s holds the rows of one load and cannot be a warehouse; use for example duckdb:coverage.duckdb", place)
 	}

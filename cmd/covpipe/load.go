@@ -61,7 +61,12 @@ func (a *app) load(ctx context.Context, files []string, from originFlags, to str
 	if to == "" {
 		return usage("--to is missing: where shall the rows go? (%s)", loaders.Places)
 	}
-	var records []arrow.Record
+	var readers []array.RecordReader
+	defer func() {
+		for _, r := range readers {
+			r.Release()
+		}
+	}()
 	var reports []string
 	for _, path := range files {
 		if path == "-" {
@@ -73,42 +78,67 @@ func (a *app) load(ctx context.Context, files []string, from originFlags, to str
 			reports = append(reports, path)
 			continue
 		}
-		if err == nil && len(about) > 0 {
-			rows.Release()
-			return usage("%s: it is a file of rows, which say all of themselves; %s is for reports", path, strings.Join(about, ", "))
-		}
-		if err == nil {
-			records, err = collect(records, rows)
-		}
 		if unopened := (*fs.PathError)(nil); errors.As(err, &unopened) {
 			return err // it names the file
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
+		readers = append(readers, &namedRows{rows, path})
+		if len(about) > 0 {
+			return usage("%s: it is a file of rows, which say all of themselves; %s is for reports", path, strings.Join(about, ", "))
+		}
 	}
-	more, err := a.records(reports, from, zone)
+	from.hash = true
+	records, sources, err := a.records(reports, from, zone)
 	if err != nil {
 		return err
 	}
-	rows, err := reader(append(records, more...))
-	if err != nil {
-		return err
+	if len(records) > 0 {
+		rows, err := reader(records)
+		if err != nil {
+			return err
+		}
+		readers = append(readers, rows)
 	}
-	defer rows.Release()
-	return a.loadInto(ctx, to, rows)
+	return a.loadInto(ctx, to, &inTurn{rest: readers}, sources)
 }
 
-// collect reads batches to their end.
-func collect(records []arrow.Record, rows array.RecordReader) ([]arrow.Record, error) {
-	defer rows.Release()
-	for rows.Next() {
-		record := rows.Record()
-		if err := loaders.CheckValues(record); err != nil {
-			return nil, err
-		}
-		record.Retain()
-		records = append(records, record)
-	}
-	return records, rows.Err()
+// namedRows says in its errors of which file they are.
+type namedRows struct {
+	array.RecordReader
+	path string
 }
+
+func (n *namedRows) Err() error {
+	if err := n.RecordReader.Err(); err != nil {
+		return fmt.Errorf("%s: %w", n.path, err)
+	}
+	return nil
+}
+
+// inTurn reads one reader after the other, so that no file needs to fit into
+// memory. It does not release them.
+type inTurn struct {
+	rest []array.RecordReader
+	err  error
+}
+
+func (t *inTurn) Next() bool {
+	for len(t.rest) > 0 && t.err == nil {
+		if t.rest[0].Next() {
+			return true
+		}
+		t.err = t.rest[0].Err()
+		if t.err == nil {
+			t.rest = t.rest[1:]
+		}
+	}
+	return false
+}
+
+func (t *inTurn) Record() arrow.Record  { return t.rest[0].Record() }
+func (t *inTurn) Schema() *arrow.Schema { return coverage.NewSchema() }
+func (t *inTurn) Err() error            { return t.err }
+func (t *inTurn) Retain()               {}
+func (t *inTurn) Release()              {}

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -59,7 +58,7 @@ A report is read whole or refused; "-" is standard input.`,
 }
 
 func (a *app) parse(ctx context.Context, reports []string, from originFlags, out string) error {
-	records, err := a.records(reports, from, time.Local)
+	records, _, err := a.records(reports, from, time.Local)
 	if err != nil {
 		return err
 	}
@@ -79,33 +78,35 @@ func (a *app) parse(ctx context.Context, reports []string, from originFlags, out
 	if loaders.IsWarehouse(out) {
 		return usage("parse writes a file; covpipe load --to %s loads", out)
 	}
-	return a.loadInto(ctx, out, rows)
+	return a.loadInto(ctx, out, rows, nil)
 }
 
-// records reads reports into record batches.
-func (a *app) records(reports []string, from originFlags, zone *time.Location) ([]arrow.Record, error) {
+// records reads reports into record batches, and says what else is known of
+// them.
+func (a *app) records(reports []string, from originFlags, zone *time.Location) ([]arrow.Record, []loaders.Source, error) {
 	var week coverage.Week
 	if from.week != "" {
 		var err error
 		if week, err = coverage.ParseWeek(from.week); err != nil {
-			return nil, usageError{err}
+			return nil, nil, usageError{err}
 		}
 	}
 	var at time.Time
 	if from.at != "" {
 		var err error
 		if at, err = time.Parse(time.RFC3339, from.at); err != nil {
-			return nil, usage("--at %q is no time such as 2026-11-22T20:30:00Z", from.at)
+			return nil, nil, usage("--at %q is no time such as 2026-11-22T20:30:00Z", from.at)
 		}
 	}
 	if err := checkFormat(from.format); err != nil {
-		return nil, usage("--format %q: %w", from.format, err)
+		return nil, nil, usage("--format %q: %w", from.format, err)
 	}
 	var records []arrow.Record
+	var sources []loaders.Source
 	for _, path := range reports {
-		report, err := a.readFile(path, readOptions{format: from.format, root: realRoot(from.root)})
+		report, err := a.readFile(path, readOptions{format: from.format, root: realRoot(from.root), hash: from.hash})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		origin := coverage.Origin{
 			Week: week, MeasuredAt: report.measuredAt, Project: from.project, Platform: from.platform,
@@ -119,11 +120,12 @@ func (a *app) records(reports []string, from originFlags, zone *time.Location) (
 		}
 		batch, err := coverage.Batches(origin, report.rows)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+			return nil, nil, fmt.Errorf("%s: %w", path, err)
 		}
 		records = append(records, batch...)
+		sources = together(sources, sourceOf(origin, report))
 	}
-	return records, nil
+	return records, sources, nil
 }
 
 // reader gives record batches to a loader.
@@ -132,26 +134,6 @@ func reader(records []arrow.Record) (array.RecordReader, error) {
 		return nil, coverage.ErrNoRows
 	}
 	return array.NewRecordReader(coverage.NewSchema(), records)
-}
-
-// loadInto loads rows into a place and says what that did.
-func (a *app) loadInto(ctx context.Context, place string, rows array.RecordReader) (err error) {
-	loader, err := loaders.Open(ctx, place)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, loader.Close()) }()
-	outcome, err := loader.Load(ctx, rows)
-	if err != nil {
-		return err
-	}
-	if len(outcome.Measurements) == 0 {
-		a.say("%s: %s written", place, plural(outcome.Rows, "row"))
-	}
-	for _, m := range outcome.Measurements {
-		a.say("%s: %s %s%s, week of %s: %s", place, m.Project, m.Platform, branchOf(m.Branch), m.Week, changed(m))
-	}
-	return nil
 }
 
 func branchOf(branch string) string {

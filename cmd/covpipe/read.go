@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +20,7 @@ import (
 type readOptions struct {
 	format string // empty: found by content; xpath:FILE: see docs/xpath.md
 	root   string // see coverage.Under
+	hash   bool   // for the ledger
 }
 
 // readReport is one report, read whole.
@@ -25,6 +28,8 @@ type readReport struct {
 	format     string
 	measuredAt time.Time // as the report states it, else when the file was written
 	stated     coverage.Stated
+	sha256     string         // of the file, if asked for
+	findings   []string       // "path: finding"
 	rows       []coverage.Row // without Source
 }
 
@@ -36,7 +41,12 @@ func (a *app) readFile(path string, opt readOptions) (*readReport, error) {
 		return nil, err
 	}
 	defer in.Close()
-	report, err := a.openReport(in, opt.format)
+	hash := sha256.New()
+	from := io.Reader(in)
+	if opt.hash {
+		from = io.TeeReader(in, hash)
+	}
+	report, err := a.openReport(from, opt.format)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -78,6 +88,13 @@ func (a *app) readFile(path string, opt readOptions) (*readReport, error) {
 			a.warn("%s does not agree with itself: %s", path, difference)
 		}
 	}
+	if opt.hash {
+		if _, err := io.Copy(hash, in); err != nil { // what the parser had no need of
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		read.sha256 = hex.EncodeToString(hash.Sum(nil))
+	}
+	read.findings = inexact
 	read.stated, read.measuredAt = report.Stated, report.Stated.MeasuredAt
 	if read.measuredAt.IsZero() {
 		read.measuredAt = at
