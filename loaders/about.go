@@ -9,13 +9,14 @@ import (
 // it; a warehouse keeps it in its ledger, coverage_runs. The zero About is a
 // load of which nothing else is known.
 type About struct {
-	RunID    string    // names the load in the ledger; empty: a new name
-	Version  string    // of covpipe
-	At       time.Time // of loading; zero: now
-	Sources  []Source  // what is known of its measurements
+	RunID    string          // names the load in the ledger; empty: a new name
+	Version  string          // of covpipe
+	At       time.Time       // of loading; zero: now
+	Sources  func() []Source // what is known of its measurements; called when the rows have been read
 	Progress func(step Step, rows int64)
 
-	again bool // an earlier attempt may have been committed
+	again   bool     // an earlier attempt may have been committed
+	sources []Source // as Sources gave them
 }
 
 // Source is what is known of one measurement besides its rows.
@@ -79,7 +80,7 @@ func (a About) complete() About {
 
 // source gives what is known of a measurement.
 func (a About) source(key Key) Source {
-	for _, s := range a.Sources {
+	for _, s := range a.sources {
 		if s.Key == key {
 			return s
 		}

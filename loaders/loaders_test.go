@@ -103,7 +103,7 @@ func places(t *testing.T) []place {
 		{name: "csv", file: file("rows.csv"), to: file("rows.csv"), read: readFile},
 		{name: "parquet", file: file("rows.parquet"), to: file("rows.parquet"), read: readFile},
 		{name: "duckdb", file: file("w.duckdb"), to: "duckdb:" + file("w.duckdb"), read: readWarehouse},
-		verticaPlaceOf(t, startVertica(t, verticatest.Options{})),
+		verticaPlaceOf(startVertica(t, verticatest.Options{})),
 	}
 }
 
@@ -133,7 +133,7 @@ func startVertica(t *testing.T, opt verticatest.Options) *verticatest.Server {
 	return server
 }
 
-func verticaPlaceOf(t *testing.T, server *verticatest.Server) place {
+func verticaPlaceOf(server *verticatest.Server) place {
 	return place{name: "vertica", to: "vertica://loader@" + server.Addr() + "/coverage?tlsmode=none&silence=20s", opt: Options{Password: "it's a $ecret/?&="},
 		server: server, read: readWarehouse}
 }

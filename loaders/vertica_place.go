@@ -9,7 +9,9 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -62,8 +64,12 @@ func parseVertica(to string, opt Options) (p verticaPlace, err error) {
 	if p.user == "" || p.host == "" || p.database == "" || strings.Contains(p.database, "/") {
 		return fail("it needs a user, a host and a database: vertica://user@host:5433/db")
 	}
+	options, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return fail("its options cannot be read: %v", err)
+	}
 	p.nodes = []string{withPort(u.Host)}
-	for name, values := range u.Query() {
+	for name, values := range options {
 		value := values[len(values)-1]
 		switch name {
 		case "tlsmode":
@@ -100,20 +106,23 @@ func parseVertica(to string, opt Options) (p verticaPlace, err error) {
 			return fail("it has no option %q (known: backup, ca, load_balance, resource_pool, silence, tlsmode)", name)
 		}
 	}
+	for _, node := range p.nodes {
+		host, port, err := net.SplitHostPort(node)
+		if n, errPort := strconv.ParseUint(port, 10, 16); err != nil || errPort != nil || n == 0 || host == "" || strings.Contains(host, ":") && net.ParseIP(host) == nil {
+			return fail("%q is no host:port", node)
+		}
+	}
 	if p.roots != nil && p.tls != tlsStrict {
 		return fail("ca is for tlsmode server-strict, and it is %s", p.tls)
 	}
 	return p, nil
 }
 
+// nameForm is a name that needs no quotes.
+var nameForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
 func isName(text string) bool {
-	for i := range len(text) {
-		c := text[i]
-		if !(c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || i > 0 && c >= '0' && c <= '9') {
-			return false
-		}
-	}
-	return text != ""
+	return nameForm.MatchString(text)
 }
 
 func withPort(node string) string {

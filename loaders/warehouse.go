@@ -112,6 +112,9 @@ func (c *Total) value() any {
 // kept, and writes the ledger. It tells whether there is anything to commit.
 func exchange(ctx context.Context, tx *sql.Tx, sent *tally, about About) (outcome Outcome, changed bool, err error) {
 	outcome = Outcome{RunID: about.RunID, Rows: sent.rows}
+	if about.Sources != nil {
+		about.sources = about.Sources()
+	}
 	if err := checkStaged(ctx, tx, sent.rows); err != nil {
 		return outcome, false, err
 	}
@@ -133,7 +136,7 @@ func exchange(ctx context.Context, tx *sql.Tx, sent *tally, about About) (outcom
 		}
 		changed = true
 	}
-	for _, s := range about.Sources {
+	for _, s := range about.sources {
 		if s.Missing != "" {
 			if err := recordMissing(ctx, tx, s, about); err != nil {
 				return outcome, false, fmt.Errorf("ledger: %w", err)

@@ -86,6 +86,9 @@ type cloverLines struct {
 // which is io.EOF.
 func (c *cloverReader) next() (coverage.Row, error) {
 	for {
+		if n := len(c.stack); n > 0 && c.stack[n-1] == "file" && c.skip == 0 && !c.xml.endsNext {
+			c.statements()
+		}
 		event, err := c.xml.next()
 		if err != nil {
 			return coverage.Row{}, err
@@ -223,22 +226,8 @@ func (c *cloverReader) class() error {
 	return nil
 }
 
-// line reads one line of the file at hand. Almost all of a report is lines, so
-// the statement as php-code-coverage writes it, num, type and count in this
-// order, has a way of its own.
+// line reads one line of the file at hand.
 func (c *cloverReader) line() error {
-	if a := c.xml.attrs; len(a) == 3 && string(a[1].value) == "stmt" && string(a[0].name) == "num" && string(a[1].name) == "type" && string(a[2].name) == "count" {
-		at, errAt := number(a[0].value)
-		hits, errHits := number(a[2].value)
-		if errAt == nil && errHits == nil && at >= 1 && at <= maxLine {
-			c.file.Statements = append(c.file.Statements, coverage.Line{Number: int32(at), Hits: hits})
-			return nil
-		}
-	}
-	return c.anyLine()
-}
-
-func (c *cloverReader) anyLine() error {
 	var at, hits, complexity, yes, no int64
 	var err error
 	var kind, name, visibility string

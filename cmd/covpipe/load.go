@@ -89,19 +89,20 @@ func (a *app) load(ctx context.Context, files []string, from originFlags, to str
 			return usage("%s: it is a file of rows, which say all of themselves; %s is for reports", path, strings.Join(about, ", "))
 		}
 	}
-	from.hash = true
-	records, sources, err := a.records(reports, from, zone)
-	if err != nil {
-		return err
-	}
-	if len(records) > 0 {
-		rows, err := reader(records)
+	known := &sourceList{}
+	if len(reports) > 0 {
+		records, err := a.reportRecords(reports, from, zone, known)
 		if err != nil {
 			return err
 		}
-		readers = append(readers, rows)
+		readers = append(readers, newRecordReader(records))
 	}
-	return a.loadInto(ctx, to, &inTurn{rest: readers}, sources)
+	rows := &inTurn{rest: readers}
+	err = a.loadInto(ctx, to, rows, known.all)
+	if rows.err != nil {
+		return rows.err // of a file, not of the place
+	}
+	return err
 }
 
 // namedRows says in its errors of which file they are.

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/covpipe/covpipe/coverage"
+	"github.com/covpipe/covpipe/loaders"
 	"github.com/covpipe/covpipe/parsers"
 )
 
@@ -26,80 +28,140 @@ type readOptions struct {
 // readReport is one report, read whole.
 type readReport struct {
 	format     string
-	measuredAt time.Time // as the report states it, else when the file was written
-	stated     coverage.Stated
-	sha256     string         // of the file, if asked for
-	findings   []string       // "path: finding"
+	measuredAt time.Time      // as the report states it, else when the file was written
+	about      loaders.Source // for the ledger
 	rows       []coverage.Row // without Source
 }
 
 // readFile reads a report to its end, or fails: there is no half of a report.
 // What a reader should know of it is warned of.
 func (a *app) readFile(path string, opt readOptions) (*readReport, error) {
-	in, at, err := a.openFile(path)
+	report, err := a.open(path, opt)
 	if err != nil {
 		return nil, err
 	}
-	defer in.Close()
-	hash := sha256.New()
-	from := io.Reader(in)
-	if opt.hash {
-		from = io.TeeReader(in, hash)
-	}
-	report, err := a.openReport(from, opt.format)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
+	defer report.in.Close()
 	read := &readReport{format: report.Format}
-	var totals coverage.Totals
-	var inexact []string
-	counted := func(yield func(coverage.Row, error) bool) {
-		for row, err := range report.Rows {
-			if err == nil {
-				totals.Add(row)
-			}
-			if !yield(row, err) {
-				return
-			}
-		}
-	}
-	var outside coverage.Outside
-	for row, err := range coverage.Under(opt.root, counted, &outside) {
+	for row, err := range report.Rows {
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		if row.Finding != "" {
-			inexact = append(inexact, row.Path+": "+row.Finding)
+			return nil, err
 		}
 		row.Source = nil
 		read.rows = append(read.rows, row)
 	}
-	if len(inexact) > 0 {
-		a.warn("%s: %s with a finding, the first is %s", path, plural(len(inexact), "file"), inexact[0])
-	}
-	if len(read.rows) == 0 {
-		return nil, fmt.Errorf("%s: %s: the report has no files: %w", path, report.Format, coverage.ErrNoRows)
-	}
-	if outside.Files > 0 {
-		a.warn("%s: %d files lie outside the root %s and are left out, the first is %s", path, outside.Files, opt.root, outside.First)
-	}
-	if totals.Files > 0 && read.rows[0].Basis != coverage.BasisBuildTotal {
-		for _, difference := range totals.Differences(report.Stated) {
-			a.warn("%s does not agree with itself: %s", path, difference)
-		}
-	}
+	read.measuredAt = report.measuredAt()
 	if opt.hash {
-		if _, err := io.Copy(hash, in); err != nil { // what the parser had no need of
+		if read.about, err = sourceOf(coverage.Origin{}, report); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
-		read.sha256 = hex.EncodeToString(hash.Sum(nil))
-	}
-	read.findings = inexact
-	read.stated, read.measuredAt = report.Stated, report.Stated.MeasuredAt
-	if read.measuredAt.IsZero() {
-		read.measuredAt = at
 	}
 	return read, nil
+}
+
+// openedReport is a report that is being read. Its rows end with an error if it
+// has none; at their end what a reader should know of it is warned of.
+type openedReport struct {
+	*parsers.Report
+	in      io.ReadCloser
+	written time.Time // when the file was; zero for standard input
+	hash    hash.Hash // of what was read; nil if not asked for
+	facts   *reportFacts
+}
+
+// reportFacts is what shows while the rows are read.
+type reportFacts struct {
+	findings []string // "path: finding"
+}
+
+// sha256 is of the file, in hexadecimal. It reads what the parser had no need
+// of.
+func (r openedReport) sha256() (string, error) {
+	if r.hash == nil {
+		return "", nil
+	}
+	if _, err := io.Copy(r.hash, r.in); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(r.hash.Sum(nil)), nil
+}
+
+// measuredAt is when the report says it was measured, else when the file was
+// written.
+func (r openedReport) measuredAt() time.Time {
+	if at := r.Stated.MeasuredAt; !at.IsZero() {
+		return at
+	}
+	return r.written
+}
+
+// open opens a report for reading.
+func (a *app) open(path string, opt readOptions) (openedReport, error) {
+	in, at, err := a.openFile(path)
+	if err != nil {
+		return openedReport{}, err
+	}
+	from := io.Reader(in)
+	opened := openedReport{in: in, written: at, facts: &reportFacts{}}
+	if opt.hash {
+		opened.hash = sha256.New()
+		from = io.TeeReader(in, opened.hash)
+	}
+	if opened.Report, err = a.openReport(from, opt.format); err != nil {
+		return openedReport{}, errors.Join(fmt.Errorf("%s: %w", path, err), in.Close())
+	}
+	opened.Rows = a.checkedRows(path, opt.root, opened, opened.Rows)
+	return opened, nil
+}
+
+// checkedRows gives the rows of a report under a root and holds them to what
+// the report says of itself.
+func (a *app) checkedRows(path, root string, report openedReport, rows coverage.Rows) coverage.Rows {
+	return func(yield func(coverage.Row, error) bool) {
+		var totals coverage.Totals
+		counted := func(yield func(coverage.Row, error) bool) {
+			for row, err := range rows {
+				if err == nil {
+					totals.Add(row)
+				}
+				if !yield(row, err) {
+					return
+				}
+			}
+		}
+		var outside coverage.Outside
+		found := 0
+		var basis coverage.Basis
+		for row, err := range coverage.Under(root, counted, &outside) {
+			if err != nil {
+				yield(row, fmt.Errorf("%s: %w", path, err))
+				return
+			}
+			if row.Finding != "" {
+				report.facts.findings = append(report.facts.findings, row.Path+": "+row.Finding)
+			}
+			if found++; found == 1 {
+				basis = row.Basis
+			}
+			if !yield(row, nil) {
+				return
+			}
+		}
+		if found == 0 {
+			yield(coverage.Row{}, fmt.Errorf("%s: %s: the report has no files: %w", path, report.Format, coverage.ErrNoRows))
+			return
+		}
+		if findings := report.facts.findings; len(findings) > 0 {
+			a.warn("%s: %s with a finding, the first is %s", path, plural(len(findings), "file"), findings[0])
+		}
+		if outside.Files > 0 {
+			a.warn("%s: %d files lie outside the root %s and are left out, the first is %s", path, outside.Files, root, outside.First)
+		}
+		if basis != coverage.BasisBuildTotal {
+			for _, difference := range totals.Differences(report.Stated) {
+				a.warn("%s does not agree with itself: %s", path, difference)
+			}
+		}
+	}
 }
 
 // openFile opens a file, or standard input for "-", and says when it was

@@ -177,7 +177,7 @@ func (a *app) measureReport(m *measured) {
 		return
 	}
 	m.rows, m.origin.Format, m.origin.MeasuredAt = report.rows, report.format, report.measuredAt
-	m.about = sourceOf(m.origin, report)
+	m.about = report.about
 	a.say("%s: %s, %d rows, written %s", m.source.Name, report.format, len(report.rows), report.measuredAt.Format("2006-01-02 15:04 MST"))
 }
 
@@ -241,7 +241,7 @@ func (a *app) finish(ctx context.Context, c *config, results []measured, begin t
 		return err
 	}
 	defer again.Release()
-	if err := a.loadInto(ctx, c.Warehouse, again, sources); err != nil {
+	if err := a.loadInto(ctx, c.Warehouse, again, func() []loaders.Source { return sources }); err != nil {
 		return err
 	}
 	if err := a.showWeek(ctx, a.stdout, c.Warehouse, c, newestWeek(results), false); err != nil {

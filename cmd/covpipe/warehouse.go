@@ -19,7 +19,7 @@ func (a *app) placeOptions() (loaders.Options, error) {
 }
 
 // loadInto loads rows into a place and says what that did.
-func (a *app) loadInto(ctx context.Context, place string, rows array.RecordReader, sources []loaders.Source) (err error) {
+func (a *app) loadInto(ctx context.Context, place string, rows array.RecordReader, sources func() []loaders.Source) (err error) {
 	opt, err := a.placeOptions()
 	if err != nil {
 		return err
@@ -67,12 +67,24 @@ func keyOf(from coverage.Origin) loaders.Key {
 	return key
 }
 
-// sourceOf gives what the ledger keeps of a report.
-func sourceOf(from coverage.Origin, report *readReport) loaders.Source {
+// sourceOf gives what the ledger keeps of a report that has been read.
+func sourceOf(from coverage.Origin, report openedReport) (loaders.Source, error) {
+	hash, err := report.sha256()
 	return loaders.Source{
-		Key: keyOf(from), ReportSHA256: report.sha256, Findings: report.findings, Stated: statedTotals(report.stated),
-	}
+		Key: keyOf(from), ReportSHA256: hash, Findings: report.facts.findings, Stated: statedTotals(report.Stated),
+	}, err
 }
+
+// sourceList collects what the ledger keeps of reports, while they are read.
+type sourceList struct{ sources []loaders.Source }
+
+func (l *sourceList) add(from coverage.Origin, report openedReport) error {
+	s, err := sourceOf(from, report)
+	l.sources = together(l.sources, s)
+	return err
+}
+
+func (l *sourceList) all() []loaders.Source { return l.sources }
 
 func statedTotals(stated coverage.Stated) loaders.Totals {
 	return loaders.Totals{

@@ -240,10 +240,21 @@ func (c *session) intoScratch(spec *copySpec, columns []tableColumn, stream io.R
 				reason = convert(fields, columns, values, spec)
 			}
 			if f := c.s.strike(InCopy, "", row); f != nil {
-				if f.Do == Reject {
+				switch f.Do {
+				case Reject:
 					reason = "planted"
-				} else if err := c.suffer(f); err != nil {
-					return err
+				case Lose:
+					continue
+				case LoseLater:
+					c.accepted++
+					continue
+				case LoseInsert:
+					c.losing = true
+				}
+				if f.Do <= Slow {
+					if err := c.suffer(f); err != nil {
+						return err
+					}
 				}
 			}
 			if reason == "" {

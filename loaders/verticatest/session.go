@@ -37,6 +37,7 @@ type session struct {
 	dirty      map[string]bool // temporary tables that this transaction wrote to
 
 	accepted, rejected int64 // of the last COPY
+	losing             bool  // a row of the next INSERT … SELECT
 }
 
 // prepared is a statement that was parsed.

@@ -343,8 +343,11 @@ func translate(tokens []token) []token {
 func spell(tokens []token) string {
 	var out strings.Builder
 	for i, t := range tokens {
-		if i > 0 && !(t.is(".", "(", "::") || tokens[i-1].is(".", "::")) || i > 0 && t.is("(") && tokens[i-1].is(openers...) {
-			out.WriteByte(' ')
+		if i > 0 {
+			tight := t.is(".", "(", "::") || tokens[i-1].is(".", "::")
+			if !tight || t.is("(") && tokens[i-1].is(openers...) {
+				out.WriteByte(' ')
+			}
 		}
 		out.WriteString(t.sql())
 	}

@@ -154,7 +154,7 @@ func (s *Server) accept() {
 // Fault makes the server fail once, or Times times.
 type Fault struct {
 	At    Point
-	Match string        // only at statements that contain it
+	Match string        // only at statements that contain it, or with ^ before it begin with it
 	Rows  int64         // InCopy: after so many rows
 	Do    Action        // default Drop
 	Delay time.Duration // of Slow
@@ -178,10 +178,13 @@ type Action int
 
 // The actions.
 const (
-	Drop   Action = iota // close the connection
-	Mute                 // say nothing more, and read nothing more
-	Slow                 // go on after Delay
-	Reject               // InCopy: the row is rejected; else: the statement fails
+	Drop       Action = iota // close the connection
+	Mute                     // say nothing more, and read nothing more
+	Slow                     // go on after Delay
+	Reject                   // InCopy: the row is rejected; else: the statement fails
+	Lose                     // InCopy: the row is gone, and not counted
+	LoseLater                // InCopy: the row is counted, and gone after COPY
+	LoseInsert               // InCopy: one row fewer is inserted by the next INSERT … SELECT
 )
 
 // Break adds a fault.
@@ -194,12 +197,19 @@ func (s *Server) Break(f Fault) {
 	s.faults = append(s.faults, &f)
 }
 
+func (f *Fault) matches(text string) bool {
+	if beginning, is := strings.CutPrefix(f.Match, "^"); is {
+		return strings.HasPrefix(text, beginning)
+	}
+	return strings.Contains(text, f.Match)
+}
+
 // strike takes a fault that was planted at this point.
 func (s *Server) strike(at Point, text string, rows int64) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range s.faults {
-		if f.At == at && f.Times > 0 && strings.Contains(text, f.Match) && rows >= f.Rows {
+		if f.At == at && f.Times > 0 && f.matches(text) && rows >= f.Rows {
 			f.Times--
 			return f
 		}
