@@ -45,7 +45,8 @@ func connectDuckDB(ctx context.Context, path, settings string) (*sql.DB, error) 
 	if err := checkDuckDBFile(path); err != nil {
 		return nil, fmt.Errorf("duckdb: %s: %w", path, err)
 	}
-	return backoff.Retry(ctx, func() (*sql.DB, error) {
+	var locked error
+	db, err := backoff.Retry(ctx, func() (*sql.DB, error) {
 		db, err := sql.Open("duckdb", path+settings)
 		if err == nil {
 			err = db.PingContext(ctx)
@@ -54,10 +55,15 @@ func connectDuckDB(ctx context.Context, path, settings string) (*sql.DB, error) 
 		case err == nil:
 			return db, nil
 		case strings.Contains(err.Error(), "Could not set lock"):
-			return nil, fmt.Errorf("duckdb: %s: %w: %s", path, ErrLocked, lockHolder(err))
+			locked = fmt.Errorf("duckdb: %s: %w: %s", path, ErrLocked, lockHolder(err))
+			return nil, locked
 		}
 		return nil, backoff.Permanent(fmt.Errorf("duckdb: %s: %w", path, err))
 	}, backoff.WithMaxElapsedTime(lockWait))
+	if err != nil && locked != nil && !errors.Is(err, ErrLocked) && ctx.Err() != nil {
+		err = fmt.Errorf("%w: %w", locked, err)
+	}
+	return db, err
 }
 
 // checkDuckDBFile refuses what DuckDB would open as something else: it takes a

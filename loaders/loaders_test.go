@@ -58,8 +58,16 @@ func base(path string, more line) line {
 	return row
 }
 
+// tester is what building rows needs of a test.
+type tester interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+	Cleanup(func())
+}
+
 // batches gives rows to a loader, size rows a batch.
-func batches(t *testing.T, size int, rows ...line) array.RecordReader {
+func batches(t tester, size int, rows ...line) array.RecordReader {
 	t.Helper()
 	schema := testSchema()
 	builder := array.NewRecordBuilder(memory.DefaultAllocator, schema)

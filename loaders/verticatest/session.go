@@ -6,6 +6,7 @@ import (
 	"crypto/sha512"
 	"crypto/tls"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -85,10 +86,7 @@ func (c *session) end() {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), 10*time.Second)
 	defer cancel()
 	c.rollback(ctx)
-	for name := range c.temp {
-		_, _ = c.db.ExecContext(ctx, `DROP TABLE IF EXISTS temp.`+name)
-	}
-	_ = c.db.Close()
+	_ = c.db.Raw(func(any) error { return driver.ErrBadConn }) // its temporary tables go with it
 	c.s.mu.Lock()
 	delete(c.s.cancels, [2]uint32{c.pid, c.key})
 	c.s.mu.Unlock()
