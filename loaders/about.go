@@ -11,12 +11,13 @@ import (
 type About struct {
 	RunID    string          // names the load in the ledger; empty: a new name
 	Version  string          // of covpipe
-	At       time.Time       // of loading; zero: now
+	At       time.Time       // when the load begins; zero: now
 	Sources  func() []Source // what is known of its measurements; called when the rows have been read
 	Progress func(step Step, rows int64)
 
-	again   bool     // an earlier attempt may have been committed
-	sources []Source // as Sources gave them
+	again   bool      // an earlier attempt may have been committed
+	sources []Source  // as Sources gave them
+	began   time.Time // by the clock of this process
 }
 
 // Source is what is known of one measurement besides its rows.
@@ -69,8 +70,9 @@ func (a About) step(s Step, rows int64) {
 
 // complete fills in what every load has.
 func (a About) complete() About {
+	a.began = time.Now()
 	if a.At.IsZero() {
-		a.At = time.Now()
+		a.At = a.began
 	}
 	if a.RunID == "" {
 		a.RunID = a.At.UTC().Format("20060102T150405Z-") + rand.Text()[:10]

@@ -233,7 +233,7 @@ func TestTheLedgerSaysWhatWasLoaded(t *testing.T) {
 	rows := []line{base("a.php", line{"git_commit": "abc", "build_number": "42"}), base("b.php", nil)}
 	columns := []string{"run_id", "run_status", "source_name", "report_week", "measured_at", "platform", "git_branch", "git_commit", "build_number", "report_format", "report_sha256",
 		"stated_lines_total", "stated_lines_covered", "stated_methods_total", "lines_total", "lines_covered", "branches_total", "findings_count", "findings_text",
-		"shards_expected", "shards_present", "failing_parts", "rows_loaded", "measure_seconds", "covpipe_version", "loaded_at"}
+		"shards_expected", "shards_present", "failing_parts", "rows_loaded", "measure_seconds", "covpipe_version", "date_trunc('minute', loaded_at)"}
 	var texts []string
 	for _, c := range columns {
 		texts = append(texts, "coalesce("+c+"::VARCHAR, '-')")

@@ -285,7 +285,8 @@ func recordMissing(ctx context.Context, tx *sql.Tx, s Source, about About) error
 }
 
 func insertRun(ctx context.Context, tx *sql.Tx, args []any, about About) error {
-	args = append(args, time.Since(about.At).Seconds(), known(about.Version), utc(about.At))
+	took := time.Since(about.began) // the lock is held by now, so the newest is what is kept
+	args = append(args, took.Seconds(), known(about.Version), utc(about.At.Add(took)))
 	n, err := changedRows(ctx, tx, "record", args)
 	if err == nil && n != 1 {
 		err = fmt.Errorf("%d rows were written", n)
