@@ -77,6 +77,9 @@ func TestALoadIntoVerticaIsTheseStatements(t *testing.T) {
 	if !strings.HasSuffix(got[2], "ON COMMIT PRESERVE ROWS") {
 		t.Errorf("staging does not outlast a commit: %s", got[2])
 	}
+	if said := server.Logins()[0]; said["autocommit"] != "off" || !strings.HasPrefix(said["client_label"], "covpipe-") {
+		t.Errorf("the session was opened with %v", said)
+	}
 	const options = `FROM STDIN ABORT ON ERROR DELIMITER E'\001' ENFORCELENGTH ESCAPE AS E'\004' NULL E'\003' RECORD TERMINATOR E'\002' NO COMMIT`
 	if !strings.HasSuffix(got[4], options) {
 		t.Errorf("COPY is %s", got[4])
@@ -248,9 +251,13 @@ func TestACancelledLoadEndsAtOnce(t *testing.T) {
 		fault.Do, fault.Hit = verticatest.Mute, hit
 		server.Break(fault)
 		ctx, cancel := context.WithCancel(t.Context())
-		go func() { <-hit; cancel() }()
+		var begin time.Time
+		go func() { <-hit; begin = time.Now(); cancel() }()
 		if _, err := load(ctx, t, p, batches(t, 100, many(20)...)); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: got %v", name, err)
+		}
+		if took := time.Since(begin); took > 10*time.Second { // silence would end it after 20
+			t.Errorf("%s: it took %v", name, took)
 		}
 		same(t, p, "cancelled "+name)
 		if err := server.Sessions(t.Context()); err != nil {

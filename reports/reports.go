@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-//go:embed sql/*.sql
+//go:embed sql/*.sql sql/query/*.sql
 var statements embed.FS
 
 // statement gives a file of sql/ without its comments: some driver would take a
@@ -98,14 +98,10 @@ func (c *Count) Percent() string {
 // there is none.
 func ReadWeek(ctx context.Context, db *sql.DB, project string, monday time.Time) (Week, error) {
 	if monday.IsZero() {
-		var newest sql.NullTime
-		if err := db.QueryRowContext(ctx, statement("newest_week"), project, project).Scan(&newest); err != nil {
+		var err error
+		if monday, err = newestWeek(ctx, db, project); err != nil {
 			return Week{}, err
 		}
-		if !newest.Valid {
-			return Week{}, fmt.Errorf("%s: %w", named(project), ErrNoWeek)
-		}
-		monday = newest.Time
 	}
 	rows, err := db.QueryContext(ctx, statement("week"), monday.Format(time.DateOnly), project, project)
 	if err != nil {
@@ -148,6 +144,18 @@ func ReadWeek(ctx context.Context, db *sql.DB, project string, monday time.Time)
 		return Week{}, fmt.Errorf("%s, week of %s: %w", named(project), monday.Format(time.DateOnly), ErrNoWeek)
 	}
 	return week, nil
+}
+
+// newestWeek gives the Monday of the newest week of a project, or of all.
+func newestWeek(ctx context.Context, db *sql.DB, project string) (time.Time, error) {
+	var newest sql.NullTime
+	if err := db.QueryRowContext(ctx, statement("newest_week"), project, project).Scan(&newest); err != nil {
+		return time.Time{}, err
+	}
+	if !newest.Valid {
+		return time.Time{}, fmt.Errorf("%s: %w", named(project), ErrNoWeek)
+	}
+	return newest.Time, nil
 }
 
 // wallClock reads a time of the warehouse, which is UTC whatever zone the session

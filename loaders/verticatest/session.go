@@ -166,6 +166,9 @@ func (c *session) login(body fields) error {
 		said[name] = body.text()
 	}
 	c.autocommit = said["autocommit"] != "off"
+	c.s.mu.Lock()
+	c.s.logins = append(c.s.logins, said)
+	c.s.mu.Unlock()
 	if c.s.opt.User != "" && said["user"] != c.s.opt.User || !c.passwordIsRight(said["user"]) {
 		c.refuse(&sqlError{state: "28000", code: 3781, severity: "FATAL", message: "Invalid username or password"})
 		return errors.Join(errGone, c.w.out.Flush())

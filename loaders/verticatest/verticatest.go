@@ -65,6 +65,7 @@ type Server struct {
 	locks   map[string]*lock
 	cancels map[[2]uint32]context.CancelFunc
 	seen    []string // statements that were executed
+	logins  []map[string]string
 	next    uint32
 }
 
@@ -117,6 +118,13 @@ func (s *Server) Seen() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]string(nil), s.seen...)
+}
+
+// Logins lists what clients said of themselves when they connected.
+func (s *Server) Logins() []map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]map[string]string(nil), s.logins...)
 }
 
 // Sessions waits until none is open, or until ctx ends.
