@@ -44,7 +44,7 @@ var Engines = []string{"duckdb", "vertica"}
 // the schema, 0 for none, to [SchemaVersion], and record it.
 func DDL(engine string, from int) (string, error) {
 	if !slices.Contains(Engines, engine) {
-		return "", fmt.Errorf("%w: there is no engine %q (known: %s)", ErrPlace, engine, strings.Join(Engines, ", "))
+		return "", fmt.Errorf("there is no engine %q (known: %s)", engine, strings.Join(Engines, ", "))
 	}
 	if from < 0 || from > SchemaVersion {
 		return "", fmt.Errorf("schema version %d: this covpipe knows 0 to %d", from, SchemaVersion)

@@ -292,6 +292,12 @@ func repeatable(err error) bool {
 	return errors.Is(err, errClosed) || errors.As(err, &network) || errors.Is(err, driver.ErrBadConn)
 }
 
+// IsLogin tells whether Vertica has refused a user or a password.
+func IsLogin(err error) bool {
+	var refusal *vertigo.VError
+	return errors.As(err, &refusal) && strings.HasPrefix(refusal.SQLState, "28")
+}
+
 // isMissingTable tells whether the server knows no such table.
 func isMissingTable(refusal *vertigo.VError) bool {
 	return refusal.SQLState == "42V01" || refusal.ErrorCode == "4566"

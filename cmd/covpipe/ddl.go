@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -22,6 +23,9 @@ with --from after an update of covpipe that says so.`,
   covpipe ddl --for vertica --from 1`,
 		Args: none,
 		RunE: func(*cobra.Command, []string) error {
+			if engine == "" {
+				return usage("--for is missing: for which engine? (%s)", strings.Join(loaders.Engines, ", "))
+			}
 			text, err := loaders.DDL(engine, from)
 			if err != nil {
 				return usageError{err}
@@ -32,8 +36,5 @@ with --from after an update of covpipe that says so.`,
 	}
 	cmd.Flags().StringVar(&engine, "for", "", "the `ENGINE`: duckdb or vertica")
 	cmd.Flags().IntVar(&from, "from", 0, "only what comes after schema version `N`")
-	if err := cmd.MarkFlagRequired("for"); err != nil {
-		panic(err) // the flag is defined above
-	}
 	return cmd
 }

@@ -153,6 +153,8 @@ func hint(err error) string {
 		return "a place is " + strings.ReplaceAll(loaders.Places, ", ", " or ")
 	case errors.Is(err, loaders.ErrUnknown):
 		return "--project, --platform, --at and --week say what the reports do not"
+	case loaders.IsLogin(err):
+		return "COVPIPE_VERTICA_PASSWORD, or the file that COVPIPE_VERTICA_PASSWORD_FILE names, gives the password of the user in the place"
 	case errors.Is(err, reports.ErrNoQuery):
 		return "covpipe query --list shows them"
 	case errors.Is(err, loaders.ErrOlder):
