@@ -37,13 +37,7 @@ func appendCopy(out []byte, record arrow.Record, row int) ([]byte, error) {
 		}
 		switch c := column.(type) {
 		case *array.String:
-			value := c.Value(row)
-			for k := range len(value) {
-				if b := value[k]; b >= copyDelimiter && b <= copyEscape {
-					out = append(out, copyEscape)
-				}
-				out = append(out, value[k])
-			}
+			out = escaped(out, c.Value(row))
 		case *array.Int64:
 			out = strconv.AppendInt(out, c.Value(row), 10)
 		case *array.Float64:
@@ -59,6 +53,17 @@ func appendCopy(out []byte, record arrow.Record, row int) ([]byte, error) {
 		}
 	}
 	return append(out, copyTerminator), nil
+}
+
+// escaped adds a text, with an escape before each of the four octets.
+func escaped(out []byte, text string) []byte {
+	for i := range len(text) {
+		if b := text[i]; b >= copyDelimiter && b <= copyEscape {
+			out = append(out, copyEscape)
+		}
+		out = append(out, text[i])
+	}
+	return out
 }
 
 // spool keeps the rows of a load as COPY reads them, in a file without a name:
