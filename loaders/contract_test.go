@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/apache/arrow/go/v15/arrow"
 
 	"github.com/covpipe/covpipe/loaders/verticatest"
 )
@@ -399,4 +402,78 @@ func TestHoldLock(t *testing.T) {
 	defer loader.Close()
 	fmt.Println("held")
 	select {}
+}
+
+// A Parquet file says which version of the rows it has; another one is refused.
+func TestParquetOfAnotherVersionOfTheRowsIsRefused(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "rows.parquet")
+	version := func(n string) *arrow.Schema {
+		metadata := arrow.NewMetadata([]string{RowsVersion}, []string{n})
+		return arrow.NewSchema(testSchema().Fields(), &metadata)
+	}
+	err := ReplaceFile(file, func(w io.Writer) error {
+		out, err := newParquetWriter(w, version("2"))
+		if err == nil {
+			err = out.Close()
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenRows(file, version("1")); err == nil || !strings.Contains(err.Error(), "version 2 of the rows, and this covpipe reads version 1") {
+		t.Errorf("got %v", err)
+	}
+	rows, err := OpenRows(file, version("2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows.Release()
+}
+
+// An archive puts rows that come mixed into the files of their measurements, and
+// leaves nothing if it is not committed.
+func TestAnArchiveKeepsEachMeasurementInItsOwnFiles(t *testing.T) {
+	dir := t.TempDir()
+	ios := line{"platform": "ios/beta", "git_branch": "feature/x"}
+	rows := []line{base("a.php", nil), base("a.swift", ios), base("b.php", nil), base("c.php", line{"report_week": "2026-11-09"})}
+	for _, commit := range []bool{false, true} {
+		archive := NewArchive(dir)
+		tee := archive.Tee(batches(t, 3, rows...))
+		for tee.Next() {
+		}
+		if err := tee.Err(); err != nil {
+			t.Fatal(err)
+		}
+		if commit {
+			if _, err := archive.Commit(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := archive.Close(); err != nil {
+			t.Fatal(err)
+		}
+		var found []string
+		err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() {
+				found = append(found, strings.TrimPrefix(path, dir+"/"))
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !commit && len(found) > 0 {
+			t.Errorf("without a commit there are %q", found)
+		}
+	}
+	for name, want := range map[string][]line{
+		"week=2026-11-16/platform=php/shop@main":               {rows[0], rows[2]},
+		"week=2026-11-16/platform=ios%2Fbeta/shop@feature%2Fx": {rows[1]},
+		"week=2026-11-09/platform=php/shop@main":               {rows[3]},
+	} {
+		for _, suffix := range []string{".csv", ".parquet"} {
+			same(t, place{name: "archive", file: filepath.Join(dir, name+suffix), read: readFile}, name+suffix, want...)
+		}
+	}
 }

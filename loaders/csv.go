@@ -19,16 +19,21 @@ import (
 type csvFile string
 
 func (path csvFile) Load(ctx context.Context, rows array.RecordReader, about About) (Outcome, error) {
-	return replaceFile(ctx, string(path), rows, about, func(w io.Writer, schema *arrow.Schema) (rowWriter, error) {
-		return &csvWriter{csv.NewWriter(w, schema, csv.WithHeader(true), csv.WithNullWriter(""))}, nil
-	})
+	return replaceFile(ctx, string(path), rows, about, newCSVWriter)
+}
+
+func newCSVWriter(w io.Writer, schema *arrow.Schema) (rowWriter, error) {
+	return &csvWriter{csv.NewWriter(w, schema, csv.WithHeader(true), csv.WithNullWriter(""))}, nil
 }
 
 func (path csvFile) Close() error { return nil }
 
 // WriteCSV writes rows to w as a CSV file has them.
 func WriteCSV(ctx context.Context, w io.Writer, rows array.RecordReader) (int64, error) {
-	out := &csvWriter{csv.NewWriter(w, rows.Schema(), csv.WithHeader(true), csv.WithNullWriter(""))}
+	out, err := newCSVWriter(w, rows.Schema())
+	if err != nil {
+		return 0, err
+	}
 	return copyRows(ctx, rows, out, About{})
 }
 

@@ -24,6 +24,10 @@ import (
 // covpipe.
 var ErrNotRows = errors.New("not a file of rows")
 
+// RowsVersion is the key under which the schema of rows, and a Parquet file,
+// say which version of the rows they have. A CSV has its header.
+const RowsVersion = "covpipe_rows_version"
+
 // OpenRows reads a file of rows that a loader has written, CSV or Parquet by its
 // content, back into batches. Its columns must be those of schema. A file that
 // is neither is [ErrNotRows]. The caller releases the reader.

@@ -23,6 +23,7 @@ import (
 type config struct {
 	Project   string   `yaml:"project"`
 	Warehouse string   `yaml:"warehouse"`
+	Archive   string   `yaml:"archive"`   // folder for Parquet and CSV files of each measurement; default none
 	Runs      string   `yaml:"runs"`      // folder of the run directories; default .covpipe/runs
 	TimeZone  string   `yaml:"time_zone"` // whose Sunday night it is; default that of the machine
 	Sources   []source `yaml:"sources"`
@@ -162,6 +163,9 @@ func nearestKey(key string) string {
 func (c *config) resolve(dir string, a *app) error {
 	c.Warehouse = cmp.Or(a.warehouse, a.environment("COVPIPE_WAREHOUSE"), absolutePlace(dir, c.Warehouse))
 	c.Runs = absolute(dir, cmp.Or(c.Runs, ".covpipe/runs"))
+	if c.Archive != "" {
+		c.Archive = absolute(dir, c.Archive)
+	}
 	c.zone = time.Local
 	if c.TimeZone != "" {
 		zone, err := time.LoadLocation(c.TimeZone)

@@ -20,7 +20,7 @@ import (
 
 func (a *app) loadCommand() *cobra.Command {
 	var from originFlags
-	var to string
+	var to, archive string
 	cmd := &cobra.Command{
 		Use:   "load ROWS|REPORT…",
 		Short: "Load rows or reports into a warehouse or a file, all of them or none",
@@ -31,24 +31,26 @@ whole.
 
 Places: ` + loaders.Places,
 		Example: `  covpipe load rows.csv --to duckdb:coverage.duckdb
+  covpipe load rows.csv --archive /srv/coverage/archive
   covpipe load clover.xml --project shop --platform php --root /srv/app --to duckdb:coverage.duckdb`,
 		Args: some("at least one file of rows, or report"),
 		RunE: func(cmd *cobra.Command, files []string) error {
 			var about []string // flags that say something of reports
 			cmd.Flags().Visit(func(f *pflag.Flag) {
-				if cmd.LocalNonPersistentFlags().Lookup(f.Name) != nil && f.Name != "to" {
+				if cmd.LocalNonPersistentFlags().Lookup(f.Name) != nil && f.Name != "to" && f.Name != "archive" {
 					about = append(about, "--"+f.Name)
 				}
 			})
-			return a.load(cmd.Context(), files, from, to, about)
+			return a.load(cmd.Context(), files, from, to, archive, about)
 		},
 	}
 	from.register(cmd)
+	cmd.Flags().StringVar(&archive, "archive", "", "keep the rows as Parquet and CSV files in `DIR`, too")
 	cmd.Flags().StringVar(&to, "to", "", "load into `PLACE` (default: the warehouse of the configuration)")
 	return cmd
 }
 
-func (a *app) load(ctx context.Context, files []string, from originFlags, to string, about []string) error {
+func (a *app) load(ctx context.Context, files []string, from originFlags, to, archive string, about []string) error {
 	zone := time.Local
 	c, err := a.loadConfig()
 	switch {
@@ -98,7 +100,7 @@ func (a *app) load(ctx context.Context, files []string, from originFlags, to str
 		readers = append(readers, newRecordReader(records))
 	}
 	rows := &inTurn{rest: readers}
-	err = a.loadInto(ctx, to, rows, known.all)
+	err = a.loadAndArchive(ctx, to, archive, rows, known.all)
 	if rows.err != nil {
 		return rows.err // of a file, not of the place
 	}

@@ -39,12 +39,15 @@ func startVertica(t *testing.T) (*verticatest.Server, string) {
 	return server, "vertica://loader@" + server.Addr() + "/coverage?tlsmode=none"
 }
 
-// sixWeeks are measurements of a project: files that rise, fall, appear, go, are
-// never run, lie at the root, are of two Xcode targets, or have only a rate.
-func sixWeeks() (loads []struct {
+// measurement is one load.
+type measurement struct {
 	origin coverage.Origin
 	rows   []coverage.Row
-}) {
+}
+
+// sixWeeks are measurements of a project: files that rise, fall, appear, go, are
+// never run, lie at the root, are of two Xcode targets, or have only a rate.
+func sixWeeks() (loads []measurement) {
 	row := func(module, path string, covered, total int64) coverage.Row {
 		return coverage.Row{Module: module, Path: path, Lines: coverage.Of(covered, total), Basis: coverage.BasisFileMetrics, Exact: true}
 	}
@@ -65,16 +68,11 @@ func sixWeeks() (loads []struct {
 		ios.Platform, ios.Branch, ios.Format = "ios", "", "xccov_report"
 		other := origin
 		other.Project = "other"
-		for _, load := range []struct {
-			origin coverage.Origin
-			rows   []coverage.Row
-		}{
-			{origin, php},
-			{ios, []coverage.Row{row("App", "Sources/A.swift", 4, 8), row("Tests", "Sources/A.swift", n, 8), row("App", "Sources/B.swift", 0, 2)}},
-			{other, []coverage.Row{row("", "x.php", 1, 2)}},
-		} {
-			loads = append(loads, load)
-		}
+		loads = append(loads,
+			measurement{origin, php},
+			measurement{ios, []coverage.Row{
+				row("App", "Sources/A.swift", 4, 8), row("Tests", "Sources/A.swift", n, 8), row("App", "Sources/B.swift", 0, 2)}},
+			measurement{other, []coverage.Row{row("", "x.php", 1, 2)}})
 	}
 	return loads
 }

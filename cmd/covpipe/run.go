@@ -241,7 +241,7 @@ func (a *app) finish(ctx context.Context, c *config, results []measured, begin t
 		return err
 	}
 	defer again.Release()
-	if err := a.loadInto(ctx, c.Warehouse, again, func() []loaders.Source { return sources }); err != nil {
+	if err := a.loadAndArchive(ctx, c.Warehouse, c.Archive, again, func() []loaders.Source { return sources }); err != nil {
 		return err
 	}
 	if err := a.showWeek(ctx, a.stdout, c.Warehouse, c, newestWeek(results), false); err != nil {

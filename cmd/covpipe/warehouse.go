@@ -44,6 +44,24 @@ func (a *app) loadInto(ctx context.Context, place string, rows array.RecordReade
 	return nil
 }
 
+// loadAndArchive loads rows into a place and, if dir is not empty, keeps them as
+// files there when they are loaded.
+func (a *app) loadAndArchive(ctx context.Context, place, dir string, rows array.RecordReader, sources func() []loaders.Source) (err error) {
+	if dir == "" {
+		return a.loadInto(ctx, place, rows, sources)
+	}
+	archive := loaders.NewArchive(dir)
+	defer func() { err = errors.Join(err, archive.Close()) }()
+	if err := a.loadInto(ctx, place, archive.Tee(rows), sources); err != nil {
+		return err
+	}
+	files, err := archive.Commit()
+	for _, file := range files {
+		a.say("%s: written", file)
+	}
+	return err
+}
+
 // progressEvery is how often a load that takes its time says how far it is.
 const progressEvery = 2 * time.Second
 
