@@ -69,7 +69,7 @@ func (t *tally) add(record arrow.Record) error {
 		}
 		if sum == nil || key != last {
 			if t.about[key] == nil {
-				t.about[key] = &summed{}
+				t.about[key.clone()] = &summed{}
 			}
 			last, sum = key, t.about[key]
 		}
@@ -77,7 +77,12 @@ func (t *tally) add(record arrow.Record) error {
 		if at := times.Value(row).ToTime(arrow.Microsecond); times.IsValid(row) && at.After(sum.measuredAt) {
 			sum.measuredAt = at
 		}
-		sum.commit, sum.format = max(sum.commit, text("git_commit", row)), max(sum.format, text("report_format", row))
+		if commit := text("git_commit", row); commit > sum.commit {
+			sum.commit = strings.Clone(commit)
+		}
+		if format := text("report_format", row); format > sum.format {
+			sum.format = strings.Clone(format)
+		}
 		if builds.IsValid(row) {
 			sum.build = max(sum.build, builds.Value(row))
 		}
@@ -89,6 +94,11 @@ func (t *tally) add(record arrow.Record) error {
 	}
 	t.rows += record.NumRows()
 	return nil
+}
+
+// clone copies a key, whose texts would hold the record that they come from.
+func (k Key) clone() Key {
+	return Key{Week: k.Week, Project: strings.Clone(k.Project), Platform: strings.Clone(k.Platform), Branch: strings.Clone(k.Branch)}
 }
 
 // add sums up; a sum that no column can hold is unknown for good.
