@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strconv"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -46,6 +47,7 @@ const SchemaVersion = 1
 //
 // What is not known is null, and an empty field in CSV; it is never 0.
 func NewSchema() *arrow.Schema {
+	version := arrow.NewMetadata([]string{"covpipe_rows_version"}, []string{strconv.Itoa(SchemaVersion)})
 	text, whole := arrow.BinaryTypes.String, arrow.PrimitiveTypes.Int64
 	field := func(name string, kind arrow.DataType) arrow.Field {
 		return arrow.Field{Name: name, Type: kind, Nullable: true}
@@ -64,7 +66,7 @@ func NewSchema() *arrow.Schema {
 		field("branches_total", whole), field("branches_covered", whole),
 		field("line_rate", arrow.PrimitiveTypes.Float64),
 		required("basis", text), required("is_exact", arrow.FixedWidthTypes.Boolean),
-	}, nil)
+	}, &version)
 }
 
 // ErrNoRows is returned by [Batches] when there is nothing to write: a report

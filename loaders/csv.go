@@ -18,18 +18,23 @@ import (
 // load. It is replaced whole or not at all.
 type csvFile string
 
-func (path csvFile) Load(ctx context.Context, rows array.RecordReader) (Outcome, error) {
-	return replaceFile(ctx, string(path), rows, func(w io.Writer, schema *arrow.Schema) (rowWriter, error) {
-		return &csvWriter{csv.NewWriter(w, schema, csv.WithHeader(true), csv.WithNullWriter(""))}, nil
-	})
+func (path csvFile) Load(ctx context.Context, rows array.RecordReader, about About) (Outcome, error) {
+	return replaceFile(ctx, string(path), rows, about, newCSVWriter)
+}
+
+func newCSVWriter(w io.Writer, schema *arrow.Schema) (rowWriter, error) {
+	return &csvWriter{csv.NewWriter(w, schema, csv.WithHeader(true), csv.WithNullWriter(""))}, nil
 }
 
 func (path csvFile) Close() error { return nil }
 
 // WriteCSV writes rows to w as a CSV file has them.
 func WriteCSV(ctx context.Context, w io.Writer, rows array.RecordReader) (int64, error) {
-	out := &csvWriter{csv.NewWriter(w, rows.Schema(), csv.WithHeader(true), csv.WithNullWriter(""))}
-	return copyRows(ctx, rows, out)
+	out, err := newCSVWriter(w, rows.Schema())
+	if err != nil {
+		return 0, err
+	}
+	return copyRows(ctx, rows, out, About{})
 }
 
 type csvWriter struct{ *csv.Writer }
@@ -44,15 +49,19 @@ type rowWriter interface {
 
 // replaceFile writes rows into a new file and puts it in the place of the old
 // one when it is whole.
-func replaceFile(ctx context.Context, path string, rows array.RecordReader, open func(io.Writer, *arrow.Schema) (rowWriter, error)) (Outcome, error) {
+func replaceFile(ctx context.Context, path string, rows array.RecordReader, about About, open func(io.Writer, *arrow.Schema) (rowWriter, error)) (Outcome, error) {
 	var n int64
 	err := ReplaceFile(path, func(w io.Writer) error {
 		out, err := open(w, rows.Schema())
 		if err == nil {
-			n, err = copyRows(ctx, rows, out)
+			n, err = copyRows(ctx, rows, out, about)
 		}
+		about.step(Written, n)
 		return err
 	})
+	if err == nil {
+		about.step(Committed, n)
+	}
 	return Outcome{Rows: n}, err
 }
 
@@ -77,7 +86,7 @@ func ReplaceFile(path string, write func(io.Writer) error) error {
 }
 
 // copyRows writes rows to the end and closes out.
-func copyRows(ctx context.Context, rows array.RecordReader, out rowWriter) (n int64, err error) {
+func copyRows(ctx context.Context, rows array.RecordReader, out rowWriter, about About) (n int64, err error) {
 	seen := newKeySet()
 	for rows.Next() {
 		if err := ctx.Err(); err != nil {
@@ -91,6 +100,7 @@ func copyRows(ctx context.Context, rows array.RecordReader, out rowWriter) (n in
 			return n, err
 		}
 		n += record.NumRows()
+		about.step(Reading, n)
 	}
 	if err := rows.Err(); err != nil {
 		return n, err

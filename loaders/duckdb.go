@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"embed"
 	"errors"
 	"fmt"
 	"io"
@@ -20,21 +19,6 @@ import (
 )
 
 const duckDBScheme = "duckdb:"
-
-//go:embed sql/*.sql
-var statements embed.FS
-
-func statement(name string) string {
-	text, err := statements.ReadFile("sql/" + name + ".sql")
-	if err != nil {
-		panic(err) // the file is part of the program
-	}
-	return string(text)
-}
-
-// SchemaVersion is the version of the tables that this covpipe reads and
-// writes.
-const SchemaVersion = 1
 
 // lockWait is how long a load waits for another process to end its own.
 const lockWait = 30 * time.Second
@@ -61,7 +45,8 @@ func connectDuckDB(ctx context.Context, path, settings string) (*sql.DB, error) 
 	if err := checkDuckDBFile(path); err != nil {
 		return nil, fmt.Errorf("duckdb: %s: %w", path, err)
 	}
-	return backoff.Retry(ctx, func() (*sql.DB, error) {
+	var locked error
+	db, err := backoff.Retry(ctx, func() (*sql.DB, error) {
 		db, err := sql.Open("duckdb", path+settings)
 		if err == nil {
 			err = db.PingContext(ctx)
@@ -70,10 +55,15 @@ func connectDuckDB(ctx context.Context, path, settings string) (*sql.DB, error) 
 		case err == nil:
 			return db, nil
 		case strings.Contains(err.Error(), "Could not set lock"):
-			return nil, fmt.Errorf("duckdb: %s: %w: %s", path, ErrLocked, lockHolder(err))
+			locked = fmt.Errorf("duckdb: %s: %w: %s", path, ErrLocked, lockHolder(err))
+			return nil, locked
 		}
 		return nil, backoff.Permanent(fmt.Errorf("duckdb: %s: %w", path, err))
 	}, backoff.WithMaxElapsedTime(lockWait))
+	if err != nil && locked != nil && !errors.Is(err, ErrLocked) && ctx.Err() != nil {
+		err = fmt.Errorf("%w: %w", locked, err)
+	}
+	return db, err
 }
 
 // checkDuckDBFile refuses what DuckDB would open as something else: it takes a
@@ -117,8 +107,8 @@ func lockHolder(err error) string {
 
 func (d *duckDB) Close() error { return d.db.Close() }
 
-func (d *duckDB) Load(ctx context.Context, rows array.RecordReader) (Outcome, error) {
-	outcome, err := d.load(ctx, rows)
+func (d *duckDB) Load(ctx context.Context, rows array.RecordReader, about About) (Outcome, error) {
+	outcome, err := d.load(ctx, rows, about.complete())
 	if err != nil {
 		return Outcome{}, fmt.Errorf("duckdb: %s: %w", d.path, err)
 	}
@@ -126,12 +116,13 @@ func (d *duckDB) Load(ctx context.Context, rows array.RecordReader) (Outcome, er
 }
 
 // load is one transaction on one connection: stage, check, replace, commit.
-func (d *duckDB) load(ctx context.Context, rows array.RecordReader) (outcome Outcome, err error) {
+func (d *duckDB) load(ctx context.Context, rows array.RecordReader, about About) (outcome Outcome, err error) {
 	conn, err := d.db.Conn(ctx)
 	if err != nil {
 		return outcome, err
 	}
 	defer conn.Close()
+	about.step(Connected, 0)
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return outcome, err
@@ -140,16 +131,15 @@ func (d *duckDB) load(ctx context.Context, rows array.RecordReader) (outcome Out
 	if err := migrate(ctx, tx); err != nil {
 		return outcome, err
 	}
-	if _, err := tx.ExecContext(ctx, statement("duckdb_staging")); err != nil {
+	if _, err := tx.ExecContext(ctx, statement("duckdb/staging")); err != nil {
 		return outcome, err
 	}
-	if outcome.Rows, err = stage(ctx, conn, rows); err != nil {
+	sent, err := stage(ctx, conn, rows, about)
+	if err != nil {
 		return outcome, err
 	}
-	if err := checkStaged(ctx, tx, outcome.Rows); err != nil {
-		return outcome, err
-	}
-	if outcome.Measurements, err = replace(ctx, tx); err != nil {
+	outcome, _, err = exchange(ctx, tx, sent, about)
+	if err != nil {
 		return outcome, err
 	}
 	var file sql.NullString
@@ -159,37 +149,45 @@ func (d *duckDB) load(ctx context.Context, rows array.RecordReader) (outcome Out
 	if !file.Valid {
 		return outcome, errors.New("the database is in memory only, and would be lost")
 	}
-	return outcome, tx.Commit()
+	about.step(Committing, sent.rows)
+	if err := tx.Commit(); err != nil {
+		return outcome, err
+	}
+	about.step(Committed, sent.rows)
+	return outcome, nil
 }
 
-// migrate makes the tables, or refuses those of a newer covpipe.
+// migrate brings the tables forward to this version, or refuses those of a newer
+// covpipe.
 func migrate(ctx context.Context, tx *sql.Tx) error {
-	if _, err := tx.ExecContext(ctx, statement("duckdb_schema")); err != nil {
+	var tables int
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'coverage_schema' AND NOT temporary").Scan(&tables); err != nil {
 		return err
 	}
-	version, err := schemaVersion(ctx, tx)
-	if err != nil || version == SchemaVersion {
-		return err
+	version := 0
+	if tables > 0 {
+		var err error
+		if version, err = schemaVersion(ctx, tx); err != nil {
+			return err
+		}
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO coverage_schema VALUES (?, ?)", SchemaVersion, time.Now().UTC())
-	return err
+	if version == SchemaVersion {
+		return nil
+	}
+	steps, err := DDL("duckdb", version)
+	if err == nil {
+		_, err = tx.ExecContext(ctx, steps)
+	}
+	if err != nil {
+		return fmt.Errorf("schema: from version %d to %d: %w", version, SchemaVersion, err)
+	}
+	return nil
 }
 
-func schemaVersion(ctx context.Context, from interface {
-	QueryRowContext(context.Context, string, ...any) *sql.Row
-}) (version int, err error) {
-	if err := from.QueryRowContext(ctx, "SELECT coalesce(max(version), 0) FROM coverage_schema").Scan(&version); err != nil {
-		return 0, err
-	}
-	if version > SchemaVersion {
-		return 0, fmt.Errorf("schema version %d, and this covpipe knows %d: %w", version, SchemaVersion, ErrNewer)
-	}
-	return version, nil
-}
-
-// stage appends the rows to the staging table and returns how many.
-func stage(ctx context.Context, conn *sql.Conn, rows array.RecordReader) (n int64, err error) {
-	err = conn.Raw(func(raw any) (err error) {
+// stage appends the rows to the staging table and counts them.
+func stage(ctx context.Context, conn *sql.Conn, rows array.RecordReader, about About) (*tally, error) {
+	sent := &tally{}
+	err := conn.Raw(func(raw any) (err error) {
 		appender, err := duckdb.NewAppender(raw.(driver.Conn), "temp", "main", "coverage_staging")
 		if err != nil {
 			return err
@@ -201,9 +199,10 @@ func stage(ctx context.Context, conn *sql.Conn, rows array.RecordReader) (n int6
 				return err
 			}
 			record := rows.Record()
-			if err := CheckValues(record); err != nil {
+			if err := sent.add(record); err != nil {
 				return err
 			}
+			about.step(Reading, sent.rows)
 			for row := range int(record.NumRows()) {
 				for i, column := range record.Columns() {
 					if values[i], err = duckValue(column, row); err != nil {
@@ -213,15 +212,15 @@ func stage(ctx context.Context, conn *sql.Conn, rows array.RecordReader) (n int6
 				if err := appender.AppendRow(values...); err != nil {
 					return err
 				}
-				n++
 			}
+			about.step(Sending, sent.rows)
 		}
 		return rows.Err()
 	})
-	if err == nil && n == 0 {
+	if err == nil && sent.rows == 0 {
 		err = ErrNoRows
 	}
-	return n, err
+	return sent, err
 }
 
 func duckValue(column arrow.Array, row int) (driver.Value, error) {
@@ -245,97 +244,9 @@ func duckValue(column arrow.Array, row int) (driver.Value, error) {
 	return nil, fmt.Errorf("no place for values of type %s", column.DataType())
 }
 
-// checkStaged makes sure that what was staged is what was sent, and that a
-// warehouse can keep it.
-func checkStaged(ctx context.Context, tx *sql.Tx, sent int64) error {
-	var staged int64
-	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM temp.coverage_staging").Scan(&staged); err != nil {
-		return err
-	}
-	if staged != sent {
-		return fmt.Errorf("%d rows were sent and %d arrived", sent, staged)
-	}
-	for _, column := range []string{"report_week", "measured_at", "project", "platform"} {
-		var missing int64
-		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM temp.coverage_staging WHERE "+column+" IS NULL").Scan(&missing); err != nil {
-			return err
-		}
-		if missing > 0 {
-			return fmt.Errorf("%s is unknown in %d of %d rows: %w", column, missing, sent, ErrUnknown)
-		}
-	}
-	var file, module string
-	var times int64
-	err := tx.QueryRowContext(ctx, statement("duckdb_double")).Scan(&file, &module, &times)
-	if err == nil {
-		return fmt.Errorf("%w: %q of module %q is there %d times", ErrDouble, file, module, times)
-	}
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	return err
-}
-
-// replace puts each staged measurement in the place of the kept one, unless
-// they are the same.
-func replace(ctx context.Context, tx *sql.Tx) (done []Measurement, err error) {
-	rows, err := tx.QueryContext(ctx, statement("duckdb_measurements"))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var m Measurement
-		var week time.Time
-		var branch sql.NullString
-		var kept, differing int64
-		if err := rows.Scan(&week, &m.Project, &m.Platform, &branch, &m.Rows, &kept, &differing); err != nil {
-			return nil, err
-		}
-		m.Week, m.Branch = week.Format(time.DateOnly), branch.String
-		switch {
-		case kept == 0:
-			m.Change = Added
-		case differing > 0:
-			m.Change = Replaced
-		default:
-			m.Change = Unchanged
-		}
-		done = append(done, m)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return nil, err
-	}
-	for _, m := range done {
-		const key = " WHERE report_week = ?::DATE AND project = ? AND platform = ? AND coalesce(git_branch, '') = ?"
-		args := []any{m.Week, m.Project, m.Platform, m.Branch}
-		if m.Change == Unchanged {
-			continue
-		}
-		if _, err := tx.ExecContext(ctx, "DELETE FROM coverage_files"+key, args...); err != nil {
-			return nil, err
-		}
-		result, err := tx.ExecContext(ctx, "INSERT INTO coverage_files BY NAME SELECT * FROM temp.coverage_staging"+key, args...)
-		if err != nil {
-			return nil, err
-		}
-		n, err := result.RowsAffected()
-		if err != nil {
-			return nil, err
-		}
-		if n != m.Rows {
-			return nil, fmt.Errorf("%d of %d rows were inserted", n, m.Rows)
-		}
-	}
-	return done, nil
-}
-
-// Read opens a warehouse for queries only.
-func Read(ctx context.Context, from string) (*sql.DB, error) {
-	path, found := strings.CutPrefix(from, duckDBScheme)
-	if !found {
-		return nil, fmt.Errorf("%w: %s cannot be queried (known: duckdb:coverage.duckdb)", ErrPlace, from)
-	}
+// readDuckDB opens the file for reading. While it is open no load can begin, so
+// it is to be closed soon.
+func readDuckDB(ctx context.Context, path string) (*sql.DB, error) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("duckdb: %s: %w", path, ErrNotLoaded)
 	}

@@ -15,6 +15,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"github.com/covpipe/covpipe/loaders/verticatest"
 )
 
 // testSchema is the table of the warehouse; a test in cmd holds it to that of
@@ -56,8 +58,16 @@ func base(path string, more line) line {
 	return row
 }
 
+// tester is what building rows needs of a test.
+type tester interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+	Cleanup(func())
+}
+
 // batches gives rows to a loader, size rows a batch.
-func batches(t *testing.T, size int, rows ...line) array.RecordReader {
+func batches(t tester, size int, rows ...line) array.RecordReader {
 	t.Helper()
 	schema := testSchema()
 	builder := array.NewRecordBuilder(memory.DefaultAllocator, schema)
@@ -86,20 +96,54 @@ func batches(t *testing.T, size int, rows ...line) array.RecordReader {
 
 // place is one member of the family in the contract suite.
 type place struct {
-	name string
-	file string
-	to   string
-	read func(t *testing.T, p place) []string // the rows there, as text; none if there is nothing
+	name   string
+	file   string // csv, parquet, duckdb
+	to     string
+	opt    Options
+	server *verticatest.Server
+	read   func(t *testing.T, p place) []string // the rows there, as text; none if there is nothing
 }
 
 func places(t *testing.T) []place {
 	dir := t.TempDir()
 	file := func(name string) string { return filepath.Join(dir, name) }
 	return []place{
-		{"csv", file("rows.csv"), file("rows.csv"), readFile},
-		{"parquet", file("rows.parquet"), file("rows.parquet"), readFile},
-		{"duckdb", file("w.duckdb"), "duckdb:" + file("w.duckdb"), readWarehouse},
+		{name: "csv", file: file("rows.csv"), to: file("rows.csv"), read: readFile},
+		{name: "parquet", file: file("rows.parquet"), to: file("rows.parquet"), read: readFile},
+		{name: "duckdb", file: file("w.duckdb"), to: "duckdb:" + file("w.duckdb"), read: readWarehouse},
+		verticaPlaceOf(startVertica(t, verticatest.Options{})),
 	}
+}
+
+// warehouses are the places that keep one week beside another.
+func warehouses(t *testing.T) []place { return places(t)[2:] }
+
+// startVertica starts a test server with the tables of covpipe.
+func startVertica(t *testing.T, opt verticatest.Options) *verticatest.Server {
+	t.Helper()
+	opt.User, opt.Password = "loader", "it's a $ecret/?&="
+	server, err := verticatest.Start(opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	ddl, err := DDL("vertica", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Apply(t.Context(), ddl); err != nil {
+		t.Fatal(err)
+	}
+	return server
+}
+
+func verticaPlaceOf(server *verticatest.Server) place {
+	return place{name: "vertica", to: "vertica://loader@" + server.Addr() + "/coverage?tlsmode=none&silence=20s", opt: Options{Password: "it's a $ecret/?&="},
+		server: server, read: readWarehouse}
 }
 
 func readFile(t *testing.T, p place) (found []string) {
@@ -140,24 +184,64 @@ func recordText(record arrow.Record, row int) string {
 	return out.String()
 }
 
-func readWarehouse(t *testing.T, p place) (found []string) {
+// lookInto opens the DuckDB of a warehouse, or nil if there is none yet.
+func lookInto(t *testing.T, p place) (db *sql.DB, done func()) {
 	t.Helper()
-	db, err := Read(t.Context(), p.to)
-	if errors.Is(err, ErrNotLoaded) {
-		return nil
+	if p.server != nil {
+		return p.server.DB(), func() {}
+	}
+	db, err := Read(t.Context(), p.to, p.opt)
+	if errors.Is(err, ErrNotLoaded) || err != nil && strings.Contains(err.Error(), "coverage_schema does not exist") {
+		return nil, nil // or the file was made, and rolled back to nothing
 	}
 	if err != nil {
-		if strings.Contains(err.Error(), "coverage_schema does not exist") {
-			return nil // the file was made, and rolled back to nothing
-		}
 		t.Fatal(err)
 	}
-	defer db.Close()
+	return db, func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// ledger gives the rows of the ledger, as text.
+func ledger(t *testing.T, p place, columns string) (found []string) {
+	t.Helper()
+	db, done := lookInto(t, p)
+	if db == nil {
+		return nil
+	}
+	defer done()
+	rows, err := db.QueryContext(t.Context(), "SELECT concat_ws(' ', "+columns+") FROM main.coverage_runs ORDER BY loaded_at, 1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, text)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func readWarehouse(t *testing.T, p place) (found []string) {
+	t.Helper()
+	db, done := lookInto(t, p)
+	if db == nil {
+		return nil
+	}
+	defer done()
 	var names []string
 	for _, field := range testSchema().Fields() {
 		names = append(names, field.Name)
 	}
-	rows, err := db.QueryContext(t.Context(), "SELECT COLUMNS(*)::VARCHAR FROM (SELECT "+strings.Join(names, ", ")+" FROM coverage_files)")
+	rows, err := db.QueryContext(t.Context(), "SELECT COLUMNS(*)::VARCHAR FROM (SELECT "+strings.Join(names, ", ")+" FROM main.coverage_files)")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,11 +275,19 @@ func readWarehouse(t *testing.T, p place) (found []string) {
 // load opens a place, loads rows and closes it.
 func load(ctx context.Context, t *testing.T, p place, rows array.RecordReader) (Outcome, error) {
 	t.Helper()
-	loader, err := Open(ctx, p.to)
+	return loadAbout(ctx, t, p, rows, About{})
+}
+
+func loadAbout(ctx context.Context, t *testing.T, p place, rows array.RecordReader, about About) (Outcome, error) {
+	t.Helper()
+	loader, err := Open(ctx, p.to, p.opt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	outcome, err := loader.Load(ctx, rows)
+	if v, is := loader.(*vertica); is {
+		v.pause = time.Millisecond
+	}
+	outcome, err := loader.Load(ctx, rows, about)
 	return outcome, errors.Join(err, loader.Close())
 }
 
@@ -310,6 +402,9 @@ func TestALoadThatBreaksOffOrIsCancelledLeavesNothing(t *testing.T) {
 			t.Errorf("%s: got %v", p.name, err)
 		}
 		same(t, p, "after a cancel", first)
+		if p.file == "" {
+			continue
+		}
 		left, err := filepath.Glob(filepath.Join(filepath.Dir(p.file), ".*"))
 		if err != nil || len(left) > 0 {
 			t.Errorf("%s: left behind: %q, %v", p.name, left, err)
@@ -318,7 +413,12 @@ func TestALoadThatBreaksOffOrIsCancelledLeavesNothing(t *testing.T) {
 }
 
 func TestAWarehouseKeepsEachMeasurementOnce(t *testing.T) {
-	p := places(t)[2]
+	for _, p := range warehouses(t) {
+		t.Run(p.name, func(t *testing.T) { keepsEachMeasurementOnce(t, p) })
+	}
+}
+
+func keepsEachMeasurementOnce(t *testing.T, p place) {
 	changes := func(outcome Outcome, err error) string {
 		if err != nil {
 			return err.Error()
@@ -348,45 +448,59 @@ func TestAWarehouseKeepsEachMeasurementOnce(t *testing.T) {
 	none := base("a.php", nil)
 	delete(none, "git_branch")
 	others := []line{base("a.php", line{"report_week": "2026-11-09"}), base("a.php", line{"platform": "ios"}), base("a.php", line{"git_branch": "next"}), base("a.php", line{"project": "other"}), none}
-	check("2026-11-09 shop php main 1 added; 2026-11-16 other php main 1 added; 2026-11-16 shop ios main 1 added; 2026-11-16 shop php next 1 added; 2026-11-16 shop php  1 added", others...)
-	check("2026-11-16 shop php main 1 unchanged; 2026-11-16 shop php  1 unchanged", fewer, none)
+	check("2026-11-09 shop php main 1 added; 2026-11-16 other php main 1 added; 2026-11-16 shop ios main 1 added; 2026-11-16 shop php  1 added; 2026-11-16 shop php next 1 added", others...)
+	check("2026-11-16 shop php  1 unchanged; 2026-11-16 shop php main 1 unchanged", fewer, none)
 	same(t, p, "beside each other", append(others, fewer)...)
 	// What changed from unknown to 0 has changed.
 	check("2026-11-16 shop php main 1 replaced", base("a.php", line{"lines_covered": "3", "branches_total": "0", "branches_covered": "0"}))
 }
 
 func TestAWarehouseRefusesRowsThatSayTooLittle(t *testing.T) {
-	for _, column := range []string{"report_week", "measured_at", "project", "platform"} {
-		p := places(t)[2]
-		row := base("a.php", nil)
-		delete(row, column)
-		if _, err := load(t.Context(), t, p, batches(t, 1, row)); !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), column) {
-			t.Errorf("%s: got %v", column, err)
+	for _, p := range warehouses(t) {
+		for _, column := range []string{"report_week", "measured_at", "project", "platform"} {
+			row := base("a.php", nil)
+			delete(row, column)
+			if _, err := load(t.Context(), t, p, batches(t, 1, row)); !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), column) {
+				t.Errorf("%s: got %v", column, err)
+			}
+			same(t, p, "refused")
 		}
-		same(t, p, "refused")
 	}
 }
 
 func TestAWarehouseOfANewerCovpipeIsRefused(t *testing.T) {
-	p := places(t)[2]
-	if _, err := load(t.Context(), t, p, batches(t, 1, base("a.php", nil))); err != nil {
-		t.Fatal(err)
+	for _, p := range warehouses(t) {
+		if _, err := load(t.Context(), t, p, batches(t, 1, base("a.php", nil))); err != nil {
+			t.Fatal(err)
+		}
+		change(t, p, "INSERT INTO main.coverage_schema VALUES (99, now()::TIMESTAMP)")
+		if _, err := load(t.Context(), t, p, batches(t, 1, base("b.php", nil))); !errors.Is(err, ErrNewer) {
+			t.Errorf("%s: load: got %v", p.name, err)
+		}
+		if _, err := Read(t.Context(), p.to, p.opt); !errors.Is(err, ErrNewer) {
+			t.Errorf("%s: read: got %v", p.name, err)
+		}
+	}
+}
+
+// change does something to a warehouse that covpipe does not do.
+func change(t *testing.T, p place, statement string) {
+	t.Helper()
+	if p.server != nil {
+		if _, err := p.server.DB().Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+		return
 	}
 	db, err := sql.Open("duckdb", p.file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.Exec("INSERT INTO coverage_schema VALUES (99, now()::TIMESTAMP)"); err != nil {
+	if _, err := db.Exec(statement); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
-	}
-	if _, err := load(t.Context(), t, p, batches(t, 1, base("b.php", nil))); !errors.Is(err, ErrNewer) {
-		t.Errorf("load: got %v", err)
-	}
-	if _, err := Read(t.Context(), p.to); !errors.Is(err, ErrNewer) {
-		t.Errorf("read: got %v", err)
 	}
 }
 
@@ -415,15 +529,15 @@ func TestPlacesThatAreNoneAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, to := range []string{"", "rows.txt", "postgres://x/y", "duckdb:", "duckdb::memory:", "duckdb:x?access_mode=READ_ONLY", "duckdb:" + text} {
-		if _, err := Open(t.Context(), to); !errors.Is(err, ErrPlace) {
+		if _, err := Open(t.Context(), to, Options{}); !errors.Is(err, ErrPlace) {
 			t.Errorf("%q: got %v", to, err)
 		}
 	}
-	loader, err := Open(t.Context(), filepath.Join(dir, "no/such/folder/rows.csv"))
+	loader, err := Open(t.Context(), filepath.Join(dir, "no/such/folder/rows.csv"), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := loader.Load(t.Context(), batches(t, 1, base("a.php", nil))); !errors.Is(err, os.ErrNotExist) {
+	if _, err := loader.Load(t.Context(), batches(t, 1, base("a.php", nil)), About{}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no folder: got %v", err)
 	}
 	if _, err := OpenRows(text, testSchema()); !errors.Is(err, ErrNotRows) {

@@ -21,8 +21,8 @@ import (
 // of one load. It is replaced whole or not at all.
 type parquetFile string
 
-func (path parquetFile) Load(ctx context.Context, rows array.RecordReader) (Outcome, error) {
-	return replaceFile(ctx, string(path), rows, newParquetWriter)
+func (path parquetFile) Load(ctx context.Context, rows array.RecordReader, about About) (Outcome, error) {
+	return replaceFile(ctx, string(path), rows, about, newParquetWriter)
 }
 
 func (path parquetFile) Close() error { return nil }
@@ -88,7 +88,13 @@ func newParquetWriter(w io.Writer, rows *arrow.Schema) (rowWriter, error) {
 		return nil, err
 	}
 	properties := parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Zstd))
-	return &parquetWriter{file: file.NewParquetWriter(onlyWriter{w}, root, file.WithWriterProps(properties))}, nil
+	out := file.NewParquetWriter(onlyWriter{w}, root, file.WithWriterProps(properties))
+	if version, found := rows.Metadata().GetValue(RowsVersion); found {
+		if err := out.AppendKeyValueMetadata(RowsVersion, version); err != nil {
+			return nil, err
+		}
+	}
+	return &parquetWriter{file: out}, nil
 }
 
 // onlyWriter hides Close, since the Parquet writer would close the file before
@@ -177,7 +183,7 @@ func openParquet(f *os.File, rows *arrow.Schema) (array.RecordReader, error) {
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	if err := sameParquetColumns(in.MetaData().Schema.Root(), rows); err != nil {
+	if err := errors.Join(sameVersion(in, rows), sameParquetColumns(in.MetaData().Schema.Root(), rows)); err != nil {
 		return nil, errors.Join(err, in.Close())
 	}
 	r := &parquetRows{file: in, schema: rows, builder: array.NewRecordBuilder(memory.DefaultAllocator, rows)}
@@ -194,6 +200,16 @@ func openParquetFile(f *os.File) (in *file.Reader, err error) {
 		}
 	}()
 	return file.NewParquetReader(f)
+}
+
+// sameVersion refuses a file that says it has another version of the rows. One
+// that says nothing has columns to tell.
+func sameVersion(in *file.Reader, rows *arrow.Schema) error {
+	want, _ := rows.Metadata().GetValue(RowsVersion)
+	if got := in.MetaData().KeyValueMetadata().FindValue(RowsVersion); got != nil && *got != want {
+		return fmt.Errorf("the file has version %s of the rows, and this covpipe reads version %s", *got, want)
+	}
+	return nil
 }
 
 func sameParquetColumns(root *schema.GroupNode, rows *arrow.Schema) error {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
@@ -22,6 +23,10 @@ import (
 // ErrNotRows is returned by [OpenRows] for a file that has not been written by
 // covpipe.
 var ErrNotRows = errors.New("not a file of rows")
+
+// RowsVersion is the key under which the schema of rows, and a Parquet file,
+// say which version of the rows they have. A CSV has its header.
+const RowsVersion = "covpipe_rows_version"
 
 // OpenRows reads a file of rows that a loader has written, CSV or Parquet by its
 // content, back into batches. Its columns must be those of schema. A file that
@@ -178,9 +183,43 @@ func appendKey(key []byte, column arrow.Array, row int) []byte {
 	return append(binary.AppendUvarint(key, uint64(len(value))+1), value...)
 }
 
-// CheckValues makes sure that a record could have been measured: not more
-// covered than there is, a rate from 0 to 1, weeks that begin on a Monday.
+// maxOctets is how long the texts of a row may be in any place, so that what one
+// place keeps another one can take. A test holds it to the SQL for Vertica,
+// which refuses longer ones.
+var maxOctets = map[string]int{
+	"project": 128, "platform": 64, "git_branch": 512, "git_commit": 128, "report_format": 64,
+	"module_name": 1024, "file_path": 4096, "owner_name": 256, "basis": 32,
+}
+
+// ErrTooLong is returned for a text that a warehouse could not keep whole.
+var ErrTooLong = errors.New("too long")
+
+func checkTexts(record arrow.Record) error {
+	for i, column := range record.Columns() {
+		texts, is := column.(*array.String)
+		name := record.ColumnName(i)
+		if !is {
+			continue
+		}
+		for row := range texts.Len() {
+			switch value := texts.Value(row); {
+			case len(value) > maxOctets[name] && maxOctets[name] > 0:
+				return fmt.Errorf("%.60s…: %w: %s has %d octets, and %d are kept", value, ErrTooLong, name, len(value), maxOctets[name])
+			case !utf8.ValidString(value):
+				return fmt.Errorf("%.60q: %w: %s is no UTF-8", value, ErrImpossible, name)
+			}
+		}
+	}
+	return nil
+}
+
+// CheckValues makes sure that a record could have been measured, and that every
+// place can keep it: not more covered than there is, a rate from 0 to 1, weeks
+// that begin on a Monday, texts of UTF-8 that are not too long.
 func CheckValues(record arrow.Record) error {
+	if err := checkTexts(record); err != nil {
+		return err
+	}
 	file, err := columnOf(record, "file_path")
 	if err != nil {
 		return err

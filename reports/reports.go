@@ -8,18 +8,27 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
-//go:embed sql/*.sql
+//go:embed sql/*.sql sql/query/*.sql
 var statements embed.FS
 
+// statement gives a file of sql/ without its comments: some driver would take a
+// question mark in one for a parameter.
 func statement(name string) string {
 	text, err := statements.ReadFile("sql/" + name + ".sql")
 	if err != nil {
 		panic(err) // the file is part of the program
 	}
-	return string(text)
+	var lines []string
+	for line := range strings.Lines(string(text)) {
+		if !strings.HasPrefix(line, "--") {
+			lines = append(lines, line)
+		}
+	}
+	return strings.TrimSpace(strings.Join(lines, ""))
 }
 
 // ErrNoWeek is returned when the warehouse has nothing for the week asked for,
@@ -89,14 +98,10 @@ func (c *Count) Percent() string {
 // there is none.
 func ReadWeek(ctx context.Context, db *sql.DB, project string, monday time.Time) (Week, error) {
 	if monday.IsZero() {
-		var newest sql.NullTime
-		if err := db.QueryRowContext(ctx, statement("newest_week"), project, project).Scan(&newest); err != nil {
+		var err error
+		if monday, err = newestWeek(ctx, db, project); err != nil {
 			return Week{}, err
 		}
-		if !newest.Valid {
-			return Week{}, fmt.Errorf("%s: %w", named(project), ErrNoWeek)
-		}
-		monday = newest.Time
 	}
 	rows, err := db.QueryContext(ctx, statement("week"), monday.Format(time.DateOnly), project, project)
 	if err != nil {
@@ -122,6 +127,7 @@ func ReadWeek(ctx context.Context, db *sql.DB, project string, monday time.Time)
 		if err != nil {
 			return Week{}, err
 		}
+		m.MeasuredAt = wallClock(m.MeasuredAt)
 		m.Branch, m.Commit, m.Build, f.path = branch.String, commit.String, build.Int64, path.String
 		n := len(week.Measurements)
 		if n == 0 || !week.Measurements[n-1].same(m) {
@@ -138,6 +144,24 @@ func ReadWeek(ctx context.Context, db *sql.DB, project string, monday time.Time)
 		return Week{}, fmt.Errorf("%s, week of %s: %w", named(project), monday.Format(time.DateOnly), ErrNoWeek)
 	}
 	return week, nil
+}
+
+// newestWeek gives the Monday of the newest week of a project, or of all.
+func newestWeek(ctx context.Context, db *sql.DB, project string) (time.Time, error) {
+	var newest sql.NullTime
+	if err := db.QueryRowContext(ctx, statement("newest_week"), project, project).Scan(&newest); err != nil {
+		return time.Time{}, err
+	}
+	if !newest.Valid {
+		return time.Time{}, fmt.Errorf("%s: %w", named(project), ErrNoWeek)
+	}
+	return newest.Time, nil
+}
+
+// wallClock reads a time of the warehouse, which is UTC whatever zone the session
+// of the server has.
+func wallClock(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
 }
 
 func named(project string) string {

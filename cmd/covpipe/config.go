@@ -23,6 +23,7 @@ import (
 type config struct {
 	Project   string   `yaml:"project"`
 	Warehouse string   `yaml:"warehouse"`
+	Archive   string   `yaml:"archive"`   // folder for Parquet and CSV files of each measurement; default none
 	Runs      string   `yaml:"runs"`      // folder of the run directories; default .covpipe/runs
 	TimeZone  string   `yaml:"time_zone"` // whose Sunday night it is; default that of the machine
 	Sources   []source `yaml:"sources"`
@@ -162,6 +163,9 @@ func nearestKey(key string) string {
 func (c *config) resolve(dir string, a *app) error {
 	c.Warehouse = cmp.Or(a.warehouse, a.environment("COVPIPE_WAREHOUSE"), absolutePlace(dir, c.Warehouse))
 	c.Runs = absolute(dir, cmp.Or(c.Runs, ".covpipe/runs"))
+	if c.Archive != "" {
+		c.Archive = absolute(dir, c.Archive)
+	}
 	c.zone = time.Local
 	if c.TimeZone != "" {
 		zone, err := time.LoadLocation(c.TimeZone)
@@ -271,7 +275,7 @@ func requireWarehouse(place string) (string, error) {
 	case place == "":
 		return "", usage("no warehouse is named; warehouse: in the configuration or --warehouse does, for example duckdb:coverage.duckdb")
 	case !strings.HasSuffix(place, ".csv") && !strings.HasSuffix(place, ".parquet") && !loaders.IsWarehouse(place):
-		return "", fmt.Errorf("%w %q (a warehouse is duckdb:coverage.duckdb)", loaders.ErrPlace, place)
+		return "", fmt.Errorf("%w %q (a warehouse is duckdb:coverage.duckdb or vertica://user@host:5433/db)", loaders.ErrPlace, place)
 	case !loaders.IsWarehouse(place):
 		return "", usage("%s holds the rows of one load and cannot be a warehouse; use for example duckdb:coverage.duckdb", place)
 	}

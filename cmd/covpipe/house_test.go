@@ -17,12 +17,14 @@ const module = "github.com/covpipe/covpipe/"
 
 // rooms are the packages and what each may import of ours.
 var rooms = map[string][]string{
-	"cmd/covpipe":               {"coverage", "jenkins", "jenkins/jenkinstest", "loaders", "parsers", "reports", "sharding"},
+	"cmd/covpipe":               {"coverage", "jenkins", "jenkins/jenkinstest", "loaders", "loaders/verticatest", "parsers", "reports", "sharding"},
 	"coverage":                  {},
 	"jenkins":                   {},
 	"jenkins/jenkinstest":       {},
 	"jenkins/jenkinstest/serve": {"jenkins/jenkinstest"}, // starts the test server for the demo
 	"loaders":                   {},
+	"loaders/verticatest":       {},
+	"loaders/verticatest/serve": {"loaders/verticatest"}, // starts the test server for the demo
 	"parsers":                   {"coverage"},
 	"reports":                   {},
 	"sharding":                  {},
@@ -35,7 +37,7 @@ var fences = map[string][]string{
 	"github.com/spf13/pflag":            {"cmd/covpipe"},
 	"github.com/antchfx/xpath":          {"parsers"},
 	"github.com/klauspost/compress":     {"parsers"},
-	"github.com/duckdb/duckdb-go/v2":    {"loaders"},
+	"github.com/duckdb/duckdb-go/v2":    {"loaders", "loaders/verticatest"},
 	"github.com/vertica/vertica-sql-go": {"loaders"},
 	"github.com/spf13/cobra":            {"cmd/covpipe"},
 	"os/exec":                           {"sharding"},

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -59,7 +58,7 @@ A report is read whole or refused; "-" is standard input.`,
 }
 
 func (a *app) parse(ctx context.Context, reports []string, from originFlags, out string) error {
-	records, err := a.reportRecords(reports, from, time.Local)
+	records, err := a.reportRecords(reports, from, time.Local, nil)
 	if err != nil {
 		return err
 	}
@@ -76,7 +75,7 @@ func (a *app) parse(ctx context.Context, reports []string, from originFlags, out
 	if loaders.IsWarehouse(out) {
 		return usage("parse writes a file; covpipe load --to %s loads", out)
 	}
-	err = a.loadInto(ctx, out, rows)
+	err = a.loadInto(ctx, out, rows, nil)
 	if cause := rows.Err(); cause != nil {
 		return cause // of a report, not of the place
 	}
@@ -89,26 +88,6 @@ func reader(records []arrow.Record) (array.RecordReader, error) {
 		return nil, coverage.ErrNoRows
 	}
 	return array.NewRecordReader(coverage.NewSchema(), records)
-}
-
-// loadInto loads rows into a place and says what that did.
-func (a *app) loadInto(ctx context.Context, place string, rows array.RecordReader) (err error) {
-	loader, err := loaders.Open(ctx, place)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, loader.Close()) }()
-	outcome, err := loader.Load(ctx, rows)
-	if err != nil {
-		return err
-	}
-	if len(outcome.Measurements) == 0 {
-		a.say("%s: %s written", place, plural(outcome.Rows, "row"))
-	}
-	for _, m := range outcome.Measurements {
-		a.say("%s: %s %s%s, week of %s: %s", place, m.Project, m.Platform, branchOf(m.Branch), m.Week, changed(m))
-	}
-	return nil
 }
 
 func branchOf(branch string) string {

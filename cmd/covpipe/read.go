@@ -1,8 +1,11 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -12,6 +15,7 @@ import (
 	"time"
 
 	"github.com/covpipe/covpipe/coverage"
+	"github.com/covpipe/covpipe/loaders"
 	"github.com/covpipe/covpipe/parsers"
 )
 
@@ -19,12 +23,14 @@ import (
 type readOptions struct {
 	format string // empty: found by content; xpath:FILE: see docs/xpath.md
 	root   string // see coverage.Under
+	hash   bool   // for the ledger
 }
 
 // readReport is one report, read whole.
 type readReport struct {
 	format     string
 	measuredAt time.Time      // as the report states it, else when the file was written
+	about      loaders.Source // for the ledger
 	rows       []coverage.Row // without Source
 }
 
@@ -45,6 +51,11 @@ func (a *app) readFile(path string, opt readOptions) (*readReport, error) {
 		read.rows = append(read.rows, row)
 	}
 	read.measuredAt = report.measuredAt()
+	if opt.hash {
+		if read.about, err = sourceOf(coverage.Origin{}, report); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
 	return read, nil
 }
 
@@ -52,8 +63,27 @@ func (a *app) readFile(path string, opt readOptions) (*readReport, error) {
 // has none; at their end what a reader should know of it is warned of.
 type openedReport struct {
 	*parsers.Report
-	in      io.Closer
+	in      io.ReadCloser
 	written time.Time // when the file was; zero for standard input
+	hash    hash.Hash // of what was read; nil if not asked for
+	facts   *reportFacts
+}
+
+// reportFacts is what shows while the rows are read.
+type reportFacts struct {
+	findings []string // "path: finding"
+}
+
+// sha256 is of the file, in hexadecimal. It reads what the parser had no need
+// of.
+func (r openedReport) sha256() (string, error) {
+	if r.hash == nil {
+		return "", nil
+	}
+	if _, err := io.Copy(r.hash, r.in); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(r.hash.Sum(nil)), nil
 }
 
 // measuredAt is when the report says it was measured, else when the file was
@@ -71,17 +101,22 @@ func (a *app) open(path string, opt readOptions) (openedReport, error) {
 	if err != nil {
 		return openedReport{}, err
 	}
-	report, err := a.openReport(in, opt.format)
-	if err != nil {
+	from := io.Reader(in)
+	opened := openedReport{in: in, written: at, facts: &reportFacts{}}
+	if opt.hash {
+		opened.hash = sha256.New()
+		from = io.TeeReader(in, opened.hash)
+	}
+	if opened.Report, err = a.openReport(from, opt.format); err != nil {
 		return openedReport{}, errors.Join(fmt.Errorf("%s: %w", path, err), in.Close())
 	}
-	report.Rows = a.checkedRows(path, opt.root, report, report.Rows)
-	return openedReport{report, in, at}, nil
+	opened.Rows = a.checkedRows(path, opt.root, opened, opened.Rows)
+	return opened, nil
 }
 
 // checkedRows gives the rows of a report under a root and holds them to what
 // the report says of itself.
-func (a *app) checkedRows(path, root string, report *parsers.Report, rows coverage.Rows) coverage.Rows {
+func (a *app) checkedRows(path, root string, report openedReport, rows coverage.Rows) coverage.Rows {
 	return func(yield func(coverage.Row, error) bool) {
 		var totals coverage.Totals
 		counted := func(yield func(coverage.Row, error) bool) {
@@ -95,7 +130,7 @@ func (a *app) checkedRows(path, root string, report *parsers.Report, rows covera
 			}
 		}
 		var outside coverage.Outside
-		found, inexact, finding := 0, 0, ""
+		found := 0
 		var basis coverage.Basis
 		for row, err := range coverage.Under(root, counted, &outside) {
 			if err != nil {
@@ -103,9 +138,7 @@ func (a *app) checkedRows(path, root string, report *parsers.Report, rows covera
 				return
 			}
 			if row.Finding != "" {
-				if inexact++; inexact == 1 {
-					finding = row.Path + ": " + row.Finding
-				}
+				report.facts.findings = append(report.facts.findings, row.Path+": "+row.Finding)
 			}
 			if found++; found == 1 {
 				basis = row.Basis
@@ -118,8 +151,8 @@ func (a *app) checkedRows(path, root string, report *parsers.Report, rows covera
 			yield(coverage.Row{}, fmt.Errorf("%s: %s: the report has no files: %w", path, report.Format, coverage.ErrNoRows))
 			return
 		}
-		if inexact > 0 {
-			a.warn("%s: %s with a finding, the first is %s", path, plural(inexact, "file"), finding)
+		if findings := report.facts.findings; len(findings) > 0 {
+			a.warn("%s: %s with a finding, the first is %s", path, plural(len(findings), "file"), findings[0])
 		}
 		if outside.Files > 0 {
 			a.warn("%s: %d files lie outside the root %s and are left out, the first is %s", path, outside.Files, root, outside.First)

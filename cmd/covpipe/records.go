@@ -14,8 +14,9 @@ import (
 )
 
 // reportRecords gives the record batches of reports, which are read one after
-// the other while the records are.
-func (a *app) reportRecords(reports []string, from originFlags, zone *time.Location) (iter.Seq2[arrow.Record, error], error) {
+// the other while the records are. What else is known of them is added to known,
+// unless it is nil.
+func (a *app) reportRecords(reports []string, from originFlags, zone *time.Location, known *sourceList) (iter.Seq2[arrow.Record, error], error) {
 	origin := coverage.Origin{Project: from.project, Platform: from.platform, Branch: from.branch, Commit: from.commit, BuildNumber: from.build}
 	if from.week != "" {
 		var err error
@@ -33,10 +34,10 @@ func (a *app) reportRecords(reports []string, from originFlags, zone *time.Locat
 	if err := checkFormat(from.format); err != nil {
 		return nil, usage("--format %q: %w", from.format, err)
 	}
-	read := readOptions{format: from.format, root: realRoot(from.root)}
+	read := readOptions{format: from.format, root: realRoot(from.root), hash: known != nil}
 	return func(yield func(arrow.Record, error) bool) {
 		for _, path := range reports {
-			for record, err := range a.recordsOf(path, read, origin, zone) {
+			for record, err := range a.recordsOf(path, read, origin, zone, known) {
 				if !yield(record, err) || err != nil {
 					return
 				}
@@ -47,7 +48,7 @@ func (a *app) reportRecords(reports []string, from originFlags, zone *time.Locat
 
 // recordsOf gives the record batches of one report. What origin leaves open, the
 // report says.
-func (a *app) recordsOf(path string, opt readOptions, origin coverage.Origin, zone *time.Location) iter.Seq2[arrow.Record, error] {
+func (a *app) recordsOf(path string, opt readOptions, origin coverage.Origin, zone *time.Location, known *sourceList) iter.Seq2[arrow.Record, error] {
 	return func(yield func(arrow.Record, error) bool) {
 		report, err := a.open(path, opt)
 		if err != nil {
@@ -86,6 +87,12 @@ func (a *app) recordsOf(path string, opt readOptions, origin coverage.Origin, zo
 		}
 		if report.measuredAt() != at {
 			yield(nil, fmt.Errorf("%s: %s: it states when it was measured behind its first files", path, report.Format))
+			return
+		}
+		if known != nil {
+			if err := known.add(complete(), report); err != nil {
+				yield(nil, fmt.Errorf("%s: %w", path, err))
+			}
 		}
 	}
 }

@@ -52,7 +52,11 @@ func (a *app) report(ctx context.Context, week string, asJSON bool) error {
 
 // showWeek prints one week of a warehouse; the configuration may be nil.
 func (a *app) showWeek(ctx context.Context, out io.Writer, place string, c *config, monday time.Time, asJSON bool) (err error) {
-	db, err := loaders.Read(ctx, place)
+	opt, err := a.placeOptions()
+	if err != nil {
+		return err
+	}
+	db, err := loaders.Read(ctx, place, opt)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/covpipe/covpipe/coverage"
+	"github.com/covpipe/covpipe/loaders"
 )
 
 // runOptions are the flags of covpipe run.
@@ -59,7 +60,8 @@ type measured struct {
 	rows    []coverage.Row
 	failing []string // parts that were measured although their tests fail
 	lacking []string // what there should be besides the rows, and is not
-	err     error    // the source is missing
+	about   loaders.Source
+	err     error // the source is missing
 }
 
 func (a *app) run(ctx context.Context, opt runOptions) error {
@@ -146,6 +148,7 @@ func newRunDirectory(runs string, begin time.Time) (string, error) {
 // measure measures one source into dir. Its error is in the result, so that the
 // other sources go on.
 func (a *app) measure(ctx context.Context, c *config, s source, opt runOptions, begin time.Time, dir string) measured {
+	measuring := a.now()
 	m := measured{source: s, origin: coverage.Origin{Project: c.Project, Platform: s.Platform}}
 	if m.err = os.MkdirAll(dir, 0o755); m.err != nil {
 		return m
@@ -161,18 +164,20 @@ func (a *app) measure(ctx context.Context, c *config, s source, opt runOptions, 
 	if m.err == nil {
 		m.origin.Week = coverage.WeekOf(m.origin.MeasuredAt, c.zone)
 	}
+	m.about.Name, m.about.Took = s.Name, a.now().Sub(measuring)
 	return m
 }
 
 // measureReport reads a report that is there already.
 func (a *app) measureReport(m *measured) {
 	s := m.source.Report
-	report, err := a.readFile(s.File, readOptions{format: s.Format, root: s.Root})
+	report, err := a.readFile(s.File, readOptions{format: s.Format, root: s.Root, hash: true})
 	if err != nil {
 		m.err = err
 		return
 	}
 	m.rows, m.origin.Format, m.origin.MeasuredAt = report.rows, report.format, report.measuredAt
+	m.about = report.about
 	a.say("%s: %s, %d rows, written %s", m.source.Name, report.format, len(report.rows), report.measuredAt.Format("2006-01-02 15:04 MST"))
 }
 
@@ -181,6 +186,7 @@ func (a *app) measureReport(m *measured) {
 // user has chosen the build.
 func (a *app) finish(ctx context.Context, c *config, results []measured, begin time.Time, dir string, chosenBuild bool) error {
 	var records []arrow.Record
+	var sources []loaders.Source
 	var missing, failing, lacking []string
 	thisWeek := coverage.WeekOf(begin, c.zone)
 	for i, m := range results {
@@ -193,8 +199,12 @@ func (a *app) finish(ctx context.Context, c *config, results []measured, begin t
 		}
 		if results[i].err != nil {
 			missing = append(missing, m.source.Name)
+			m.about.Key = keyOf(coverage.Origin{Week: thisWeek, Project: c.Project, Platform: m.source.Platform})
+			m.about.Missing = results[i].err.Error()
+			sources = append(sources, m.about)
 			continue
 		}
+		sources = append(sources, m.inLedger())
 		if m.origin.Week != thisWeek {
 			a.warn("%s: measured at %s, so it belongs to %v and not to this week, %v",
 				m.source.Name, m.origin.MeasuredAt.Format("2006-01-02 15:04 MST"), m.origin.Week, thisWeek)
@@ -217,11 +227,13 @@ func (a *app) finish(ctx context.Context, c *config, results []measured, begin t
 		return err
 	}
 	defer rows.Release()
-	if err := os.MkdirAll(filepath.Dir(strings.TrimPrefix(c.Warehouse, "duckdb:")), 0o755); err != nil {
-		return err
+	if path, local := strings.CutPrefix(c.Warehouse, "duckdb:"); local {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
 	}
 	file := filepath.Join(dir, "rows.csv")
-	if err := a.loadInto(ctx, file, rows); err != nil {
+	if err := a.loadInto(ctx, file, rows, nil); err != nil {
 		return err
 	}
 	again, err := reader(records)
@@ -229,7 +241,7 @@ func (a *app) finish(ctx context.Context, c *config, results []measured, begin t
 		return err
 	}
 	defer again.Release()
-	if err := a.loadInto(ctx, c.Warehouse, again); err != nil {
+	if err := a.loadAndArchive(ctx, c.Warehouse, c.Archive, again, func() []loaders.Source { return sources }); err != nil {
 		return err
 	}
 	if err := a.showWeek(ctx, a.stdout, c.Warehouse, c, newestWeek(results), false); err != nil {
@@ -237,6 +249,19 @@ func (a *app) finish(ctx context.Context, c *config, results []measured, begin t
 	}
 	fmt.Fprintf(a.stdout, "\nrows: %s\nwarehouse: %s\n", file, c.Warehouse)
 	return partly(missing, failing, lacking)
+}
+
+// inLedger is what the ledger keeps of a measured source.
+func (m measured) inLedger() loaders.Source {
+	s := m.about
+	s.Key, s.Failing = keyOf(m.origin), m.failing
+	s.Findings = nil
+	for _, row := range m.rows {
+		if row.Finding != "" {
+			s.Findings = append(s.Findings, row.Path+": "+row.Finding)
+		}
+	}
+	return s
 }
 
 // newestWeek is the week to show after a run.

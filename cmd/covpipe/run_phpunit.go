@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/covpipe/covpipe/coverage"
+	"github.com/covpipe/covpipe/loaders"
 	"github.com/covpipe/covpipe/sharding"
 )
 
@@ -71,6 +73,8 @@ func (a *app) measurePHPUnit(ctx context.Context, m *measured, opt runOptions, b
 		}
 		paths = append(paths, result.Report)
 	}
+	measured := int64(len(slices.DeleteFunc(slices.Clone(results), func(r sharding.Result) bool { return r.Err != nil })))
+	m.about.Shards = loaders.Total{Covered: measured, Total: int64(len(shards)), Known: true}
 	if m.err != nil {
 		m.err = &missingShards{m.err, dir}
 		return

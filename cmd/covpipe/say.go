@@ -153,6 +153,20 @@ func hint(err error) string {
 		return "a place is " + strings.ReplaceAll(loaders.Places, ", ", " or ")
 	case errors.Is(err, loaders.ErrUnknown):
 		return "--project, --platform, --at and --week say what the reports do not"
+	case loaders.IsLogin(err):
+		return "COVPIPE_VERTICA_PASSWORD, or the file that COVPIPE_VERTICA_PASSWORD_FILE names, gives the password of the user in the place"
+	case errors.Is(err, reports.ErrNoQuery):
+		return "covpipe query --list shows them"
+	case errors.Is(err, loaders.ErrOlder):
+		return "covpipe ddl --for vertica shows the SQL that makes the tables; whoever looks after the database runs it (docs/ddl.md)"
+	case errors.Is(err, loaders.ErrUnknownCommit):
+		return "run it again: a load that is there already changes nothing"
+	case errors.Is(err, loaders.ErrSilent):
+		return "look at the server and the network; ?silence=30m in the place waits longer"
+	case errors.Is(err, loaders.ErrTLS):
+		return "?ca=FILE in the place names the certificate authority, ?tlsmode=server does not verify, ?tlsmode=none sends all in the clear (docs/vertica.md)"
+	case errors.Is(err, loaders.ErrTooLong):
+		return "--root makes paths shorter; docs/rows.md says how long each text may be"
 	case errors.Is(err, loaders.ErrNewer):
 		return "use the covpipe that wrote it, or a newer one"
 	case errors.Is(err, loaders.ErrNotLoaded), errors.Is(err, reports.ErrNoWeek):

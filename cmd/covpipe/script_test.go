@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -16,6 +17,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/covpipe/covpipe/jenkins/jenkinstest"
+	"github.com/covpipe/covpipe/loaders"
+	"github.com/covpipe/covpipe/loaders/verticatest"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in the scripts")
@@ -66,6 +69,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"jenkins": startJenkins,
 			"cut":     cutFile,
+			"vertica": startVerticaIn,
 		},
 	})
 }
@@ -96,6 +100,27 @@ func startJenkins(ts *testscript.TestScript, neg bool, args []string) {
 	})
 	ts.Defer(server.Close)
 	ts.Setenv("COVPIPE_JENKINS_URL", server.URL+args[0])
+}
+
+// startVerticaIn starts a Vertica test server with the tables of covpipe and sets
+// VERTICA to its place; "empty" has no tables, "secret" asks for a password.
+func startVerticaIn(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 1 {
+		ts.Fatalf("usage: vertica [empty|secret]")
+	}
+	var opt verticatest.Options
+	if slices.Contains(args, "secret") {
+		opt.User, opt.Password = "loader", "sesame"
+	}
+	server, err := verticatest.Start(opt)
+	ts.Check(err)
+	ts.Defer(func() { ts.Check(server.Close()) })
+	if !slices.Contains(args, "empty") {
+		ddl, err := loaders.DDL("vertica", 0)
+		ts.Check(err)
+		ts.Check(server.Apply(context.Background(), ddl))
+	}
+	ts.Setenv("VERTICA", "vertica://loader@"+server.Addr()+"/coverage?tlsmode=none")
 }
 
 // cutFile FILE N OUT writes the first N octets of a file, or all but -N.

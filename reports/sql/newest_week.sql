@@ -1,2 +1,2 @@
 -- The answer is one row: the newest week of a project ('' for any), or NULL.
-SELECT max(report_week) FROM coverage_files WHERE ? = '' OR project = ?;
+SELECT MAX(report_week) AS newest FROM coverage_files WHERE CAST(? AS VARCHAR(128)) = '' OR project = ?

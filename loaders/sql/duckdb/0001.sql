@@ -1,6 +1,6 @@
 -- One row of coverage_files is one file of one measurement (project, platform,
 -- branch and week). What is not known is NULL, never 0. Times are UTC.
-CREATE TABLE IF NOT EXISTS coverage_files (
+CREATE TABLE coverage_files (
     report_week      DATE      NOT NULL, -- the Monday of the ISO week measured
     measured_at      TIMESTAMP NOT NULL,
     project          VARCHAR   NOT NULL,
@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS coverage_files (
 );
 
 -- One row of coverage_schema is one version of this schema that was applied.
-CREATE TABLE IF NOT EXISTS coverage_schema (
+CREATE TABLE coverage_schema (
     version    INTEGER   NOT NULL,
     applied_at TIMESTAMP NOT NULL
 );

@@ -1,0 +1,224 @@
+package loaders
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/cenkalti/backoff/v5"
+	vertigo "github.com/vertica/vertica-sql-go"
+)
+
+// vertica is a warehouse in a Vertica database. docs/adr/0014 says which faults
+// of the driver each step here stands against.
+type vertica struct {
+	place    verticaPlace
+	attempts uint          // of a load
+	pause    time.Duration // before the second attempt; each next one is longer
+}
+
+func openVertica(to string, opt Options) (*vertica, error) {
+	place, err := parseVertica(to, opt)
+	if err != nil {
+		return nil, err
+	}
+	return &vertica{place: place, attempts: 4, pause: time.Second}, nil
+}
+
+func (v *vertica) Close() error { return nil }
+
+// Load keeps the rows in a file first, so that nothing is sent before all of
+// them are known to be good, and so that they can be sent again.
+func (v *vertica) Load(ctx context.Context, rows array.RecordReader, about About) (Outcome, error) {
+	about = about.complete()
+	rest, err := newSpool(ctx, rows, about)
+	if err != nil {
+		return Outcome{}, fmt.Errorf("vertica: %s: %w", v.place.host, err)
+	}
+	defer rest.Close()
+	outcome, err := v.load(ctx, rest, about)
+	if err != nil {
+		return Outcome{}, fmt.Errorf("vertica: %s: %w", v.place.host, err)
+	}
+	return outcome, nil
+}
+
+// load tries until it is done or a failure is for good. Nothing of an attempt
+// that failed before its COMMIT is kept by the server. If the answer to COMMIT
+// is lost, the next attempt looks into the ledger first.
+func (v *vertica) load(ctx context.Context, rest *spool, about About) (Outcome, error) {
+	var sent Outcome // of the attempt whose COMMIT was not answered
+	unknown, tried := false, 0
+	try := func() (Outcome, error) {
+		tried++
+		session, err := connectVertica(ctx, v.place, about.RunID)
+		if err != nil {
+			return Outcome{}, err
+		}
+		defer session.Close()
+		if unknown {
+			if there, err := session.has(about.RunID); err != nil || there {
+				return sent, session.explain(err)
+			}
+		}
+		outcome, err := v.attempt(session, rest, about, unknown)
+		switch {
+		case errors.Is(err, errThere):
+			return sent, nil
+		case errors.Is(err, ErrUnknownCommit):
+			sent, unknown = outcome, true
+		}
+		return outcome, session.explain(err)
+	}
+	wait := backoff.NewExponentialBackOff()
+	wait.InitialInterval, wait.MaxInterval = v.pause, 30*time.Second
+	outcome, err := backoff.Retry(ctx, func() (Outcome, error) {
+		outcome, err := try()
+		switch {
+		case err == nil, errors.Is(err, ErrUnknownCommit), ctx.Err() == nil && repeatable(err):
+			return outcome, err
+		case ctx.Err() != nil:
+			err = context.Cause(ctx)
+		}
+		return Outcome{}, backoff.Permanent(err)
+	}, backoff.WithBackOff(wait), backoff.WithMaxTries(v.attempts), backoff.WithMaxElapsedTime(0))
+	if err != nil && unknown && !errors.Is(err, ErrUnknownCommit) {
+		err = fmt.Errorf("%w; it could not be looked up: %w", ErrUnknownCommit, err)
+	}
+	return outcome, err
+}
+
+// errThere says that the ledger has the load already.
+var errThere = errors.New("the load is there")
+
+// attempt is one transaction. It runs on a context that is never cancelled: the
+// driver would answer a cancellation by writing to the connection from a second
+// goroutine. Cancelling closes the connection instead, see relay.
+func (v *vertica) attempt(session *verticaSession, rest *spool, about About, again bool) (outcome Outcome, err error) {
+	ctx, conn := context.WithoutCancel(session.ctx), session.conn
+	about.step(Connected, 0)
+	version, err := schemaVersion(ctx, conn)
+	var refusal *vertigo.VError
+	if errors.As(err, &refusal) && isMissingTable(refusal) || err == nil && version < SchemaVersion {
+		return outcome, fmt.Errorf("schema version %d, and this covpipe needs %d: %w", version, SchemaVersion, ErrOlder)
+	}
+	if err != nil {
+		return outcome, err
+	}
+	if _, err := conn.ExecContext(ctx, statement("vertica/staging")); err != nil {
+		return outcome, fmt.Errorf("staging: %w", err)
+	}
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return outcome, err
+	}
+	defer tx.Rollback() // does nothing after a commit
+	if err := copyRowsIn(ctx, tx, rest, about); err != nil {
+		return outcome, err
+	}
+	about.again = again
+	outcome, changed, err := exchange(ctx, tx, &rest.sent, about)
+	if err != nil || !changed {
+		return outcome, err
+	}
+	about.step(Committing, rest.sent.rows)
+	if err := tx.Commit(); err != nil {
+		if errors.As(err, &refusal) {
+			return outcome, fmt.Errorf("commit: %w", err) // the server says no, so nothing is kept
+		}
+		return outcome, fmt.Errorf("%w: %w", ErrUnknownCommit, err)
+	}
+	about.step(Committed, rest.sent.rows)
+	return outcome, nil
+}
+
+// copyRowsIn sends the rows into the staging table. The driver gives no count,
+// so the session is asked for it.
+func copyRowsIn(ctx context.Context, tx *sql.Tx, rest *spool, about About) error {
+	source := &steadyReader{from: rest.reader(), progress: func(octets int64) {
+		about.step(Sending, int64(float64(rest.sent.rows)*float64(octets)/float64(rest.size)))
+	}}
+	_, err := tx.ExecContext(copyContext(ctx, source), statement("vertica/copy"))
+	if source.err != nil {
+		return fmt.Errorf("copy: %w", source.err) // the driver does not say why it stopped
+	}
+	if err != nil {
+		return fmt.Errorf("copy: %w", err)
+	}
+	var accepted, rejected int64
+	if err := tx.QueryRowContext(ctx, statement("vertica/copied")).Scan(&accepted, &rejected); err != nil {
+		return fmt.Errorf("copy: %w", err)
+	}
+	if accepted != rest.sent.rows || rejected != 0 {
+		return fmt.Errorf("copy: of %d rows the server accepted %d and rejected %d", rest.sent.rows, accepted, rejected)
+	}
+	return nil
+}
+
+// copyContext gives the context of a COPY, in which the driver looks for the
+// rows. It must be the outermost: in any other the driver does not find them,
+// and sends its standard input.
+func copyContext(ctx context.Context, source *steadyReader) context.Context {
+	outermost := vertigo.NewVerticaContext(ctx)
+	if err := outermost.SetCopyInputStream(source); err != nil {
+		panic(err) // only for nil
+	}
+	return outermost
+}
+
+// steadyReader never gives octets and an end together: the driver would lose
+// those octets. It keeps the error of its source, which the driver forgets.
+type steadyReader struct {
+	from     io.Reader
+	progress func(octets int64)
+	octets   int64
+	end      error // to be given next time
+	err      error // of the source
+}
+
+func (r *steadyReader) Read(p []byte) (int, error) {
+	if r.end != nil {
+		return 0, r.end
+	}
+	n, err := r.from.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.err = err
+	} else if err != nil {
+		err = io.EOF // bare, as the driver compares it
+	}
+	r.octets += int64(n)
+	if n > 0 {
+		r.end, err = err, nil
+		if r.progress != nil {
+			r.progress(r.octets)
+		}
+	}
+	return n, err
+}
+
+// readVertica opens a pool of connections for queries.
+func readVertica(ctx context.Context, from string, opt Options) (*sql.DB, error) {
+	place, err := parseVertica(from, opt)
+	if err != nil {
+		return nil, err
+	}
+	connector := &verticaConnector{ctx: ctx, place: place, label: "covpipe-read"}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(2)
+	version, err := schemaVersion(ctx, db)
+	var refusal *vertigo.VError
+	switch {
+	case errors.As(err, &refusal) && isMissingTable(refusal), err == nil && version == 0:
+		err = ErrNotLoaded
+	case err != nil:
+		err = connector.explain(err)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("vertica: %s: %w", place.host, err), db.Close())
+	}
+	return db, nil
+}

@@ -1,0 +1,304 @@
+package loaders
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	vertigo "github.com/vertica/vertica-sql-go"
+	"github.com/vertica/vertica-sql-go/logger"
+)
+
+// connectLimit is how long a node may take to answer until the user is logged in.
+const connectLimit = 30 * time.Second
+
+// verticaConnector opens connections of the driver through a relay of its own,
+// because the driver has no deadlines: a server that says nothing would hold it
+// for ever.
+type verticaConnector struct {
+	ctx   context.Context // its end closes all connections
+	place verticaPlace
+	label string
+	last  atomic.Pointer[relay]
+}
+
+func (c *verticaConnector) Driver() driver.Driver { return &vertigo.Driver{} }
+
+// Connect opens one connection, to the first node that can be reached.
+func (c *verticaConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	logger.SetLogLevel(logger.NONE) // it would write to standard output
+	server, node, err := c.place.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r, err := newRelay(c.ctx, server, min(connectLimit, c.place.silence))
+	if err != nil {
+		return nil, errors.Join(err, server.Close())
+	}
+	c.last.Store(r)
+	address, err := c.place.address(r.address, node, c.label)
+	if err != nil {
+		r.close(err)
+		return nil, err
+	}
+	conn, err := (&vertigo.Driver{}).Open(address)
+	if err != nil {
+		err = r.explain(err)
+		r.close(err)
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	r.silence.Store(int64(c.place.silence))
+	r.extend()
+	return conn, nil
+}
+
+// explain gives the reason why a connection ended in place of what the driver
+// makes of it.
+func (c *verticaConnector) explain(err error) error {
+	if r := c.last.Load(); r != nil && err != nil {
+		return r.explain(err)
+	}
+	return err
+}
+
+// dial connects to the first node that can be reached, or to the one that it
+// names if load balancing is on. The node is the one whose name the user gave.
+func (p verticaPlace) dial(ctx context.Context) (conn net.Conn, node string, err error) {
+	dialer := net.Dialer{Timeout: min(connectLimit, p.silence)}
+	var failed []error
+	for _, node := range p.nodes {
+		conn, err := dialer.DialContext(ctx, "tcp", node)
+		if err == nil && p.balance {
+			conn, err = balanced(ctx, &dialer, conn)
+		}
+		if err == nil {
+			return conn, node, nil
+		}
+		failed = append(failed, err)
+	}
+	return nil, "", fmt.Errorf("connect: %w", errors.Join(failed...))
+}
+
+// balanced asks a node which one to take. The connection is closed if it is
+// another one.
+func balanced(ctx context.Context, dialer *net.Dialer, conn net.Conn) (net.Conn, error) {
+	const loadBalance = 80936960
+	fail := func(err error) (net.Conn, error) {
+		return nil, fmt.Errorf("load balancing: %w", errors.Join(err, conn.Close()))
+	}
+	if err := conn.SetDeadline(time.Now().Add(dialer.Timeout)); err != nil {
+		return fail(err)
+	}
+	ask := binary.BigEndian.AppendUint32([]byte{0, 0, 0, 8}, loadBalance)
+	answer := make([]byte, 1)
+	if _, err := conn.Write(ask); err != nil {
+		return fail(err)
+	}
+	if _, err := io.ReadFull(conn, answer); err != nil {
+		return fail(err)
+	}
+	switch answer[0] {
+	case 'N': // there is none, so this node it is
+		return conn, conn.SetDeadline(time.Time{})
+	case 'Y':
+	default:
+		return fail(fmt.Errorf("the answer begins with %q", answer))
+	}
+	head := make([]byte, 8) // a length that counts itself, and the port
+	if _, err := io.ReadFull(conn, head); err != nil {
+		return fail(err)
+	}
+	size := binary.BigEndian.Uint32(head)
+	if size < 9 || size > 1024 {
+		return fail(fmt.Errorf("the answer has %d octets", size))
+	}
+	host := make([]byte, size-8)
+	if _, err := io.ReadFull(conn, host); err != nil {
+		return fail(err)
+	}
+	name, _, _ := strings.Cut(string(host), "\x00")
+	if err := conn.Close(); err != nil {
+		return nil, err
+	}
+	return dialer.DialContext(ctx, "tcp", net.JoinHostPort(name, strconv.Itoa(int(binary.BigEndian.Uint32(head[4:])))))
+}
+
+// relay carries the octets between the driver and a server. It ends when either
+// side does, when its context does, or when nothing has come or gone for too
+// long; the driver then sees a closed connection. It takes one client, from this
+// host, and does not look into what it carries.
+type relay struct {
+	address        string
+	silence        atomic.Int64
+	ctx            context.Context // its cause says why the relay has ended
+	stop           context.CancelCauseFunc
+	client, server net.Conn
+	accepted       atomic.Bool
+}
+
+var errClosed = errors.New("the server closed the connection")
+
+// errDone ends a relay that is no longer needed.
+var errDone = errors.New("done")
+
+func newRelay(ctx context.Context, server net.Conn, limit time.Duration) (*relay, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	r := &relay{address: listener.Addr().String(), server: server}
+	r.silence.Store(int64(limit))
+	r.ctx, r.stop = context.WithCancelCause(ctx)
+	context.AfterFunc(r.ctx, func() { _ = errors.Join(listener.Close(), server.Close()) })
+	go func() {
+		client, err := listener.Accept()
+		_ = listener.Close() // one client is all
+		if err != nil {
+			r.stop(err)
+			return
+		}
+		r.client = client
+		context.AfterFunc(r.ctx, func() { _ = client.Close() })
+		r.accepted.Store(true)
+		r.extend()
+		go r.carry(client, server, errDone)
+		r.carry(server, client, errClosed)
+	}()
+	return r, nil
+}
+
+// carry copies from one side to the other until one ends.
+func (r *relay) carry(from, to net.Conn, end error) {
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(buffer)
+		if n > 0 {
+			r.extend()
+			if _, errWrite := to.Write(buffer[:n]); errWrite != nil {
+				err = errors.Join(err, errWrite)
+			}
+			r.extend()
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			end = fmt.Errorf("%w for %v", ErrSilent, time.Duration(r.silence.Load()))
+		}
+		if err != nil {
+			r.stop(end)
+			return
+		}
+	}
+}
+
+// extend moves the deadline, after something has come or gone.
+func (r *relay) extend() {
+	if !r.accepted.Load() {
+		return
+	}
+	deadline := time.Now().Add(time.Duration(r.silence.Load()))
+	_ = r.client.SetDeadline(deadline) // a closed connection needs none
+	_ = r.server.SetDeadline(deadline)
+}
+
+func (r *relay) close(why error) { r.stop(why) }
+
+// explain gives the reason why the relay has ended, if it has and the server did
+// not say what is wrong.
+func (r *relay) explain(err error) error {
+	var refusal *vertigo.VError
+	if err == nil || errors.As(err, &refusal) {
+		return err
+	}
+	cause := context.Cause(r.ctx)
+	switch {
+	case cause == nil, errors.Is(cause, errDone):
+		return unsafe(err)
+	case errors.Is(err, ErrUnknownCommit):
+		return fmt.Errorf("%w: %w", ErrUnknownCommit, cause)
+	case errors.Is(cause, errClosed):
+		return fmt.Errorf("%w: %w", cause, unsafe(err))
+	}
+	return cause
+}
+
+// unsafe names errors of TLS.
+func unsafe(err error) error {
+	text := err.Error()
+	if strings.Contains(text, "SSL/TLS") || strings.Contains(text, "tls: ") || strings.Contains(text, "x509: ") {
+		return fmt.Errorf("%w: %w", ErrTLS, err)
+	}
+	return err
+}
+
+// verticaSession is one connection and the pool that it is alone in.
+type verticaSession struct {
+	ctx       context.Context
+	connector *verticaConnector
+	db        *sql.DB
+	conn      *sql.Conn
+}
+
+func connectVertica(ctx context.Context, place verticaPlace, label string) (*verticaSession, error) {
+	s := &verticaSession{ctx: ctx, connector: &verticaConnector{ctx: ctx, place: place, label: "covpipe-" + label}}
+	s.db = sql.OpenDB(s.connector)
+	s.db.SetMaxOpenConns(1)
+	var err error
+	if s.conn, err = s.db.Conn(ctx); err != nil {
+		return nil, errors.Join(s.connector.explain(err), s.db.Close())
+	}
+	if place.pool != "" {
+		if _, err := s.conn.ExecContext(context.WithoutCancel(ctx), "SET SESSION RESOURCE_POOL = "+place.pool); err != nil {
+			return nil, errors.Join(s.explain(err), s.Close())
+		}
+	}
+	return s, nil
+}
+
+// Close ends the session. What it has not committed is rolled back.
+func (s *verticaSession) Close() error {
+	return errors.Join(s.conn.Close(), s.db.Close())
+}
+
+func (s *verticaSession) explain(err error) error { return s.connector.explain(err) }
+
+// has looks a load up in the ledger.
+func (s *verticaSession) has(run string) (bool, error) {
+	return hasRun(context.WithoutCancel(s.ctx), s.conn, run)
+}
+
+// repeatable tells whether an attempt that failed before its COMMIT may go well
+// another time.
+func repeatable(err error) bool {
+	var refusal *vertigo.VError
+	var network *net.OpError
+	switch {
+	case errors.As(err, &refusal):
+		// connection, resources, lock not available, shutting down
+		return slices.Contains([]string{"08", "53"}, refusal.SQLState[:min(2, len(refusal.SQLState))]) ||
+			slices.Contains([]string{"55V03", "57V01", "57V03", "57P01"}, refusal.SQLState)
+	case errors.Is(err, ErrSilent), errors.Is(err, ErrTLS):
+		return false
+	}
+	return errors.Is(err, errClosed) || errors.As(err, &network) || errors.Is(err, driver.ErrBadConn)
+}
+
+// IsLogin tells whether Vertica has refused a user or a password.
+func IsLogin(err error) bool {
+	var refusal *vertigo.VError
+	return errors.As(err, &refusal) && strings.HasPrefix(refusal.SQLState, "28")
+}
+
+// isMissingTable tells whether the server knows no such table.
+func isMissingTable(refusal *vertigo.VError) bool {
+	return refusal.SQLState == "42V01" || refusal.ErrorCode == "4566"
+}

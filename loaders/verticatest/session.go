@@ -1,0 +1,466 @@
+package verticatest
+
+import (
+	"context"
+	"crypto/md5"
+	"crypto/sha512"
+	"crypto/tls"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"time"
+)
+
+// session is one client from its first packet to its last.
+type session struct {
+	s        *Server
+	ctx      context.Context // ends with the connection
+	w        *wire
+	db       *sql.Conn
+	pid, key uint32
+	work     context.Context // of the statement that runs
+
+	prepared map[string]*prepared
+	portals  map[string]*portal
+	skipping bool // after an error, until Sync
+	owner    bool // may create tables
+
+	autocommit bool
+	explicit   bool // START TRANSACTION was given
+	writing    bool // DuckDB has a transaction open
+	held       []*lock
+	temp       map[string]*table
+	dirty      map[string]bool // temporary tables that this transaction wrote to
+
+	accepted, rejected int64 // of the last COPY
+	losing             bool  // a row of the next INSERT … SELECT
+}
+
+// prepared is a statement that was parsed.
+type prepared struct {
+	*statement
+	columns []column // of its answer
+	params  []int32  // types
+}
+
+// portal is a statement with its arguments.
+type portal struct {
+	*prepared
+	args []any
+}
+
+// errGone ends a session: the client has left, or a fault has struck.
+var errGone = errors.New("gone")
+
+func serve(ctx context.Context, s *Server, conn net.Conn) {
+	defer conn.Close()
+	c := &session{
+		s: s, ctx: ctx, w: newWire(conn), prepared: map[string]*prepared{}, portals: map[string]*portal{},
+		temp: map[string]*table{}, dirty: map[string]bool{}, autocommit: true,
+	}
+	if err := c.fault(AtConnect, ""); err != nil {
+		return
+	}
+	if !c.start() {
+		return
+	}
+	defer c.end()
+	for {
+		tag, body, err := c.w.message()
+		if err != nil || tag == 'X' {
+			return
+		}
+		if err := c.take(tag, body); err != nil {
+			return
+		}
+	}
+}
+
+// end rolls back and forgets the session, as Vertica does when a client leaves.
+func (c *session) end() {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), 10*time.Second)
+	defer cancel()
+	c.rollback(ctx)
+	_ = c.db.Raw(func(any) error { return driver.ErrBadConn }) // its temporary tables go with it
+	c.s.mu.Lock()
+	delete(c.s.cancels, [2]uint32{c.pid, c.key})
+	c.s.mu.Unlock()
+}
+
+// start answers the packets before the first message, and logs the user in.
+func (c *session) start() bool {
+	for {
+		packet, err := c.w.packet()
+		if err != nil {
+			return false
+		}
+		body := fields(packet)
+		switch code := body.int32(); code {
+		case codeLoadBalance:
+			if !c.balance() {
+				return false
+			}
+		case codeTLS:
+			if !c.encrypt() {
+				return false
+			}
+		case codeCancel:
+			key := [2]uint32{uint32(body.int32()), uint32(body.int32())}
+			c.s.mu.Lock()
+			cancel := c.s.cancels[key]
+			c.s.mu.Unlock()
+			if cancel != nil {
+				cancel()
+			}
+			return false
+		case codeStartup:
+			return c.login(body) == nil
+		default:
+			return false
+		}
+	}
+}
+
+func (c *session) balance() bool {
+	host, port, err := net.SplitHostPort(c.s.opt.Redirect)
+	n, errPort := strconv.Atoi(port)
+	if err != nil || errPort != nil {
+		_, err = c.w.conn.Write([]byte{'N'})
+		return err == nil
+	}
+	return c.w.send(build('Y').int32(int64(n)).text(host)) == nil && c.w.out.Flush() == nil
+}
+
+func (c *session) encrypt() bool {
+	answer := byte('N')
+	if c.s.opt.TLS != nil {
+		answer = 'S'
+	}
+	if _, err := c.w.conn.Write([]byte{answer}); err != nil {
+		return false
+	}
+	if answer == 'S' {
+		c.w = newWire(tls.Server(c.w.conn, c.s.opt.TLS))
+	}
+	return true
+}
+
+// login reads the startup packet, whose first value is binary, and asks for the
+// password.
+func (c *session) login(body fields) error {
+	said := map[string]string{}
+	for len(body) > 0 {
+		name := body.text()
+		if name == "" {
+			break // only an empty name ends the list; empty values occur
+		}
+		if name == "protocol_version" {
+			body.octets(5)
+			continue
+		}
+		said[name] = body.text()
+	}
+	c.autocommit = said["autocommit"] != "off"
+	c.s.mu.Lock()
+	c.s.logins = append(c.s.logins, said)
+	c.s.mu.Unlock()
+	if c.s.opt.User != "" && said["user"] != c.s.opt.User || !c.passwordIsRight(said["user"]) {
+		c.refuse(&sqlError{state: "28000", code: 3781, severity: "FATAL", message: "Invalid username or password"})
+		return errors.Join(errGone, c.w.out.Flush())
+	}
+	var err error
+	if c.db, err = c.s.db.Conn(c.ctx); err != nil {
+		return err
+	}
+	work, cancel := context.WithCancel(c.ctx)
+	c.s.mu.Lock()
+	c.s.next++
+	c.pid, c.key = c.s.next, c.s.next*2654435761
+	c.s.cancels[[2]uint32{c.pid, c.key}] = func() { cancel() }
+	c.s.mu.Unlock()
+	c.work = work
+	send := []*message{build('R').int32(0)}
+	for _, p := range [][2]string{{"server_version", version}, {"standard_conforming_strings", "on"}, {"auto_commit", said["autocommit"]}, {"client_locale", "en_US"}} {
+		send = append(send, build('S').text(p[0]).text(p[1]))
+	}
+	send = append(send,
+		build('S').text("protocol_version").text(strconv.Itoa(0x0003000B)),
+		build('K').int32(int64(c.pid)).int32(int64(c.key)))
+	for _, m := range send {
+		if err := c.w.send(m); err != nil {
+			return err
+		}
+	}
+	return c.ready()
+}
+
+// version is what the server says of itself. It does not claim to be Vertica.
+const version = "covpipe verticatest, a test server and not Vertica"
+
+func (c *session) passwordIsRight(user string) bool {
+	if c.s.opt.Password == "" {
+		return true
+	}
+	salt, userSalt := []byte{1, 35, 69, 103}, []byte("sixteen octets..")
+	ask := build('R').int32(int64(c.s.opt.Auth))
+	want := c.s.opt.Password
+	switch c.s.opt.Auth {
+	case MD5:
+		ask.raw(salt)
+		inner := md5.Sum([]byte(c.s.opt.Password + user))
+		outer := md5.Sum(append([]byte(hex.EncodeToString(inner[:])), salt...))
+		want = "md5" + hex.EncodeToString(outer[:])
+	case SHA512:
+		ask.raw(salt).int32(int64(len(userSalt))).raw(userSalt)
+		inner := sha512.Sum512(append([]byte(c.s.opt.Password), userSalt...))
+		outer := sha512.Sum512(append([]byte(hex.EncodeToString(inner[:])), salt...))
+		want = "sha512" + hex.EncodeToString(outer[:])
+	}
+	if c.w.send(ask) != nil || c.w.out.Flush() != nil {
+		return false
+	}
+	tag, body, err := c.w.message()
+	return err == nil && tag == 'p' && body.text() == want
+}
+
+// ready says that the next message may come, and in which state.
+func (c *session) ready() error {
+	state := byte('I')
+	if c.explicit || c.writing || !c.autocommit {
+		state = 'T'
+	}
+	if err := c.w.send(build('Z').octet(state)); err != nil {
+		return err
+	}
+	return c.w.out.Flush()
+}
+
+// take handles one message. An error ends the session.
+func (c *session) take(tag byte, body fields) error {
+	if c.skipping && tag != 'S' {
+		return nil
+	}
+	var err error
+	switch tag {
+	case 'Q':
+		return c.query(body.text())
+	case 'P':
+		name, text := body.text(), body.text()
+		if err = c.parse(name, text); err == nil {
+			err = c.w.send(build('1'))
+		}
+	case 'D':
+		err = c.describe(body.octets(1)[0], body.text())
+	case 'B':
+		err = c.bind(body)
+	case 'E':
+		err = c.execute(body.text())
+	case 'C':
+		if kind, name := body.octets(1), body.text(); string(kind) == "S" {
+			delete(c.prepared, name)
+		} else {
+			delete(c.portals, name)
+		}
+		err = c.w.send(build('3'))
+	case 'H':
+		return c.w.out.Flush()
+	case 'S':
+		c.skipping = false
+		return c.ready()
+	default:
+		err = &sqlError{state: "08P01", message: fmt.Sprintf("unexpected message %q", tag)}
+	}
+	var refused *sqlError
+	if errors.As(err, &refused) {
+		c.refuse(refused)
+		c.skipping = true
+		return c.w.out.Flush()
+	}
+	return err
+}
+
+// query is the simple protocol: all at once.
+func (c *session) query(text string) error {
+	err := c.parse("", text)
+	if err == nil {
+		err = c.describeRows(c.prepared[""])
+	}
+	if err == nil {
+		c.portals[""] = &portal{prepared: c.prepared[""]}
+		err = c.execute("")
+	}
+	var refused *sqlError
+	if errors.As(err, &refused) {
+		c.refuse(refused)
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	return c.ready()
+}
+
+func (c *session) parse(name, text string) error {
+	st, err := understand(text)
+	if err != nil {
+		return err
+	}
+	p := &prepared{statement: st}
+	if err := c.shape(p); err != nil {
+		return err
+	}
+	c.prepared[name] = p
+	return nil
+}
+
+func (c *session) describe(kind byte, name string) error {
+	p := c.prepared[name]
+	if kind == 'P' && c.portals[name] != nil {
+		p = c.portals[name].prepared
+	}
+	if p == nil {
+		return &sqlError{state: "26000", message: "there is no such prepared statement"}
+	}
+	if kind == 'S' {
+		params := build('t').int16(len(p.params)).int32(0)
+		for _, oid := range p.params {
+			params.octet(0).int32(int64(oid)).int32(-1).int16(1)
+		}
+		if err := c.w.send(params); err != nil {
+			return err
+		}
+	}
+	if err := c.describeRows(p); err != nil {
+		return err
+	}
+	if kind == 'S' {
+		return c.w.send(build('m').text(p.tag).int16(0).text(""))
+	}
+	return nil
+}
+
+func (c *session) describeRows(p *prepared) error {
+	if len(p.columns) == 0 {
+		return c.w.send(build('n'))
+	}
+	rows := build('T').int16(len(p.columns)).int32(0)
+	for i, col := range p.columns {
+		rows.text(col.name).int64(0).int16(i + 1).octet(0).int32(int64(col.oid)).int16(col.size()).int16(1).int16(0).int32(int64(col.mod)).int16(0)
+	}
+	return c.w.send(rows)
+}
+
+// bind takes the arguments, whose types come between their number and them.
+func (c *session) bind(body fields) error {
+	name, statement := body.text(), body.text()
+	p := c.prepared[statement]
+	if p == nil {
+		return &sqlError{state: "26000", message: "there is no such prepared statement"}
+	}
+	body.octets(2 * int(body.int16())) // formats: text is all there is
+	n := int(body.int16())
+	if n != len(p.params) {
+		return &sqlError{state: "08P01", message: fmt.Sprintf("%d arguments for %d parameters", n, len(p.params))}
+	}
+	body.octets(4 * n)
+	args := make([]any, n)
+	for i := range args {
+		size := body.int32()
+		if size < 0 {
+			continue
+		}
+		value, err := argument(p.params[i], string(body.octets(int(size))))
+		if err != nil {
+			return err
+		}
+		args[i] = value
+	}
+	c.portals[name] = &portal{p, args}
+	return c.w.send(build('2'))
+}
+
+// argument turns the text of an argument into what DuckDB takes.
+func argument(oid int32, text string) (any, error) {
+	var value any = text
+	var err error
+	switch oid {
+	case oidInt:
+		value, err = strconv.ParseInt(text, 10, 64)
+	case oidFloat:
+		value, err = strconv.ParseFloat(text, 64)
+	case oidBool:
+		value = text == "1" || text == "t" || text == "true"
+	}
+	if err != nil {
+		return nil, &sqlError{state: "22V02", message: fmt.Sprintf("invalid input %q", text)}
+	}
+	return value, nil
+}
+
+// refuse sends an error.
+func (c *session) refuse(e *sqlError) {
+	severity := e.severity
+	if severity == "" {
+		severity = "ERROR"
+	}
+	_ = c.w.send(build('E').octet('S').text(severity).octet('C').text(e.state).octet('M').text(e.message).
+		octet('V').text(strconv.Itoa(e.code)).octet(0)) // the next read shows that the client has left
+}
+
+// sqlError is an error as a client sees it.
+type sqlError struct {
+	state    string // SQLSTATE
+	code     int    // Vertica's own number
+	severity string // default ERROR; ROLLBACK if the transaction is gone
+	message  string
+}
+
+func (e *sqlError) Error() string { return e.state + ": " + e.message }
+
+// fault lets a fault strike that was planted at this point.
+func (c *session) fault(at Point, text string) error {
+	f := c.s.strike(at, text, 0)
+	if f == nil {
+		return nil
+	}
+	return c.suffer(f)
+}
+
+func (c *session) suffer(f *Fault) error {
+	if f.Hit != nil {
+		select {
+		case f.Hit <- struct{}{}:
+		case <-c.ctx.Done():
+		}
+	}
+	switch f.Do {
+	case Mute:
+		<-c.gone()
+		return errGone
+	case Slow:
+		select {
+		case <-time.After(f.Delay):
+		case <-c.ctx.Done():
+		}
+		return nil
+	case Reject:
+		return &sqlError{state: "53000", code: 3587, message: "Insufficient resources to execute plan (planted)"}
+	}
+	_ = c.w.conn.Close()
+	return errGone
+}
+
+// gone is closed when the server ends, or the client closes the connection.
+func (c *session) gone() <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = io.Copy(io.Discard, c.w.conn)
+	}()
+	return done
+}
