@@ -15,6 +15,7 @@ import (
 type variant struct {
 	files      []string // the tests: these files,
 	dir        string   // or those of this folder
+	ownSuites  bool     // or those of the project's own test suites
 	loadedOnly bool     // report only files that the process has loaded
 }
 
@@ -45,13 +46,13 @@ func derive(original []byte, v variant) ([]byte, error) {
 		case xml.StartElement:
 			open = append(open, t.Name.Local)
 			path := strings.Join(open[1:], "/")
-			if attributes := changed(path, v.loadedOnly); cutDepth == 0 && attributes != nil {
+			if attributes := v.changed(path); cutDepth == 0 && attributes != nil {
 				out.Write(original[kept:at])
 				out.Write(attributes(original[at:in.InputOffset()]))
 				kept = in.InputOffset()
 			}
 			coverage = coverage || path == "coverage" || path == "filter"
-			if cutDepth == 0 && isCut(path) {
+			if cutDepth == 0 && v.cuts(path) {
 				cutFrom, cutDepth = at, len(open)
 			}
 		case xml.EndElement:
@@ -67,7 +68,9 @@ func derive(original []byte, v variant) ([]byte, error) {
 				if v.loadedOnly && !coverage {
 					out.WriteString("<coverage includeUncoveredFiles=\"false\"/>\n")
 				}
-				out.WriteString(v.suites())
+				if !v.ownSuites {
+					out.WriteString(v.suites())
+				}
 				kept = at
 			}
 			open = open[:len(open)-1]
@@ -81,14 +84,20 @@ func derive(original []byte, v variant) ([]byte, error) {
 var errNoContent = errors.New("it is empty, and must say what code to measure")
 
 var (
-	rootAttributes     = regexp.MustCompile(`\s+(stopOn\w+|defaultTestSuite)\s*=\s*("[^"]*"|'[^']*')`)
-	coverageAttributes = regexp.MustCompile(`\s+(includeUncoveredFiles|processUncoveredFiles|cacheDirectory)\s*=\s*("[^"]*"|'[^']*')`)
-	filterAttributes   = regexp.MustCompile(`\s+(addUncoveredFilesFromWhitelist|processUncoveredFilesFromWhitelist)\s*=\s*("[^"]*"|'[^']*')`)
+	stopAttributes     = xmlAttributes(`stopOn\w+`)
+	rootAttributes     = xmlAttributes(`stopOn\w+|defaultTestSuite`)
+	coverageAttributes = xmlAttributes(`includeUncoveredFiles|processUncoveredFiles|cacheDirectory`)
+	filterAttributes   = xmlAttributes(`addUncoveredFilesFromWhitelist|processUncoveredFilesFromWhitelist`)
 	tagEnd             = regexp.MustCompile(`\s*/?>$`)
 )
 
+// xmlAttributes finds attributes of these names in a tag.
+func xmlAttributes(names string) *regexp.Regexp {
+	return regexp.MustCompile(`\s+(` + names + `)\s*=\s*("[^"]*"|'[^']*')`)
+}
+
 // changed gives what changes the tag of an element, or nil.
-func changed(path string, loadedOnly bool) func(tag []byte) []byte {
+func (v variant) changed(path string) func(tag []byte) []byte {
 	set := func(old *regexp.Regexp, attributes string) func([]byte) []byte {
 		return func(tag []byte) []byte {
 			tag = old.ReplaceAll(tag, nil)
@@ -96,20 +105,25 @@ func changed(path string, loadedOnly bool) func(tag []byte) []byte {
 		}
 	}
 	switch {
+	case path == "" && v.ownSuites:
+		return set(stopAttributes, "")
 	case path == "":
 		return set(rootAttributes, "")
-	case path == "coverage" && loadedOnly:
+	case path == "coverage" && v.loadedOnly:
 		return set(coverageAttributes, ` includeUncoveredFiles="false"`)
-	case path == "filter/whitelist" && loadedOnly:
+	case path == "filter/whitelist" && v.loadedOnly:
 		return set(filterAttributes, ` addUncoveredFilesFromWhitelist="false"`)
 	}
 	return nil
 }
 
-func isCut(path string) bool {
+// cuts tells whether an element is left out.
+func (v variant) cuts(path string) bool {
 	switch path {
-	case "logging", "coverage/report", "testsuites", "testsuite":
+	case "logging", "coverage/report":
 		return true
+	case "testsuites", "testsuite":
+		return !v.ownSuites
 	}
 	return false
 }

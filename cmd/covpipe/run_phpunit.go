@@ -64,6 +64,7 @@ type sharded struct {
 	lost     string // tests that were listed and not started; empty if there are none
 	outcome  *sharding.Outcome
 	tools    sharding.Toolchain
+	work     *sharding.Work
 }
 
 // shardsDir holds what the shards leave, apart from what is made of it.
@@ -91,7 +92,7 @@ func (a *app) runShards(ctx context.Context, name string, suite sharding.Suite, 
 	if err != nil {
 		return nil, err
 	}
-	left := &sharded{baseline: out.Baseline, outcome: out, tools: tools}
+	left := &sharded{baseline: out.Baseline, outcome: out, tools: tools, work: work}
 	ran := 0
 	for _, result := range out.Results {
 		var failure *sharding.ShardError
