@@ -23,39 +23,54 @@ const (
 // leaves its report as NAME.clover.xml in dir. It uses nothing that is kept, and
 // no cache.
 func (s Suite) RunWhole(ctx context.Context, tools Toolchain, work *Work, dir, name string, order Order) (Result, error) {
-	shard := Shard{Name: name, Dir: s.Dir}
-	for _, part := range work.Shards {
-		shard.Files = append(shard.Files, part.Files...)
+	shard := join(name, s.Dir, work.Shards)
+	v, path := variant{files: shard.Files}, []string(nil)
+	switch {
+	case work.suites:
+		v = variant{ownSuites: true}
+	case len(work.roots) == 1 && !work.roots[0].whole && len(s.Suffixes) == 0:
+		v, path = variant{ownSuites: true}, []string{work.roots[0].path}
 	}
-	result := Result{Shard: shard, Log: filepath.Join(dir, name+".log")}
-	report, teamcity := filepath.Join(dir, name+".clover.xml"), filepath.Join(dir, name+".teamcity.log")
-	temporary := filepath.Join(dir, "tmp", name)
+	if order != AsConfigured {
+		path = append([]string{"--order-by", string(order)}, path...)
+	}
+	return s.runOne(ctx, tools, shard, v, path, dir, work.Tests)
+}
+
+// RunTogether runs shards in one process, as RunWhole does with all.
+func (s Suite) RunTogether(ctx context.Context, tools Toolchain, shards []Shard, dir, name string) (Result, error) {
+	shard := join(name, s.Dir, shards)
+	return s.runOne(ctx, tools, shard, variant{files: shard.Files}, nil, dir, 0)
+}
+
+// join makes one shard of several.
+func join(name, dir string, shards []Shard) Shard {
+	all := Shard{Name: name, Dir: dir}
+	for _, part := range shards {
+		all.Files = append(all.Files, part.Files...)
+	}
+	slices.Sort(all.Files)
+	return all
+}
+
+// runOne runs one PHPUnit process with a full report.
+func (s Suite) runOne(ctx context.Context, tools Toolchain, shard Shard, v variant, more []string, dir string, expected int) (Result, error) {
+	result := Result{Shard: shard, Log: filepath.Join(dir, shard.Name+".log")}
+	report, teamcity := filepath.Join(dir, shard.Name+".clover.xml"), filepath.Join(dir, shard.Name+".teamcity.log")
+	temporary := filepath.Join(dir, "tmp", shard.Name)
 	if err := errors.Join(os.MkdirAll(temporary, 0o755), remove(report, teamcity)); err != nil {
 		return result, err
 	}
 	defer os.RemoveAll(temporary)
-	v := variant{files: shard.Files}
-	var path []string
-	switch {
-	case work.suites:
-		v = variant{ownSuites: true}
-	case len(work.roots) == 1 && !work.roots[0].whole:
-		v, path = variant{ownSuites: true}, []string{work.roots[0].path}
-	}
-	if len(path) > 0 && len(s.Suffixes) > 0 {
-		v, path = variant{files: shard.Files}, nil
-	}
 	config, drop, err := s.writeConfiguration(tools.config, v)
 	if err != nil {
 		return result, err
 	}
 	defer drop()
-	args := s.shardArgs(tools, config, "", report, teamcity)
-	if order != AsConfigured {
-		args = append(args, "--order-by", string(order))
-	}
-	ended := s.processes().Run(ctx, Process{Args: slices.Concat(args, path), Dir: s.Dir, Env: s.environ(temporary), Output: result.Log,
-		Timeout: cmp.Or(s.Timeout, defaultTimeout)})
+	ended := s.processes().Run(ctx, Process{
+		Args: append(s.shardArgs(tools, config, "", report, teamcity), more...),
+		Dir:  s.Dir, Env: s.environ(temporary), Output: result.Log, Timeout: cmp.Or(s.Timeout, defaultTimeout),
+	})
 	if ctx.Err() != nil {
 		return result, context.Cause(ctx)
 	}
@@ -63,9 +78,9 @@ func (s Suite) RunWhole(ctx context.Context, tools Toolchain, work *Work, dir, n
 	e.read()
 	result.Planned, result.Tests, result.Times, result.Counts = e.planned, e.started, e.times, e.counts
 	result.Wall, result.CPU, result.Peak = ended.Wall, ended.CPU, ended.Peak
-	result = judge(result, report, e.running, ended, work.Tests)
+	result = judge(result, report, e.running, ended, expected)
 	if result.Err != nil {
-		return result, fmt.Errorf("the unsharded run: %w", result.Err)
+		return result, fmt.Errorf("in one process: %w", result.Err)
 	}
 	return result, nil
 }

@@ -22,8 +22,8 @@ func (a *app) shardVerifyCommand() *cobra.Command {
 		Short: "Prove that the merged shards equal the unsharded run, file by file",
 		Long: `Runs the suite in shards and in one process and compares statements, covered
 statements, methods and covered methods of each file. For each file that differs
-it looks for the cause, if need be by running the suite twice more: once as it is
-and once in reverse order.
+it looks for the cause, if need be by running more: the suite again, the suite in
+reverse order, and the shards that load the file together in one process.
 
 Exit codes: 0 all files are equal; 3 some differ, and the cause of each is known;
 1 some differ for no known cause, or one of the runs could not be measured.`,
@@ -110,6 +110,7 @@ type verification struct {
 	dir     string
 	tools   sharding.Toolchain
 	work    *sharding.Work
+	parts   []sharding.Result
 	whole   map[string]coverage.Row
 	sharded map[string]coverage.Row
 	out     verifyJSON
@@ -129,7 +130,7 @@ func (v *verification) run(ctx context.Context, jobs int) error {
 	if s.lost != "" {
 		return fmt.Errorf("verify: there is nothing to compare: %s", s.lost)
 	}
-	v.tools, v.work = s.tools, s.work
+	v.tools, v.work, v.parts = s.tools, s.work, s.outcome.Results
 	merged, err := v.a.uniteShards(s, v.suite)
 	if err != nil {
 		return err

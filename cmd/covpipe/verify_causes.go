@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -153,15 +154,79 @@ func (v *verification) explainByRunning(ctx context.Context, open []string) erro
 		if err != nil {
 			return err
 		}
-		open = slices.DeleteFunc(open, func(path string) bool {
-			first, second := v.whole[path], rows[path]
-			if first.Lines == second.Lines && first.Methods == second.Methods {
-				return false
+		open = v.settle(open, again.cause, func(path string) bool { return !sameCounts(v.whole[path], rows[path]) })
+	}
+	return v.explainByState(ctx, open)
+}
+
+func sameCounts(a, b coverage.Row) bool { return a.Lines == b.Lines && a.Methods == b.Methods }
+
+// settle gives the cause to the files for which it is found, and returns the
+// others.
+func (v *verification) settle(open []string, cause string, found func(path string) bool) []string {
+	return slices.DeleteFunc(open, func(path string) bool {
+		if !found(path) {
+			return false
+		}
+		i := slices.IndexFunc(v.out.Differences, func(d differenceJSON) bool { return d.File == path })
+		v.out.Differences[i].Cause = cause
+		return true
+	})
+}
+
+// explainByState runs the shards that load a file together in one process. If
+// that gives what the unsharded run gives, their tests leave each other a state,
+// such as a variable of the environment, and that is the cause.
+func (v *verification) explainByState(ctx context.Context, open []string) error {
+	shards := map[string][]sharding.Shard{} // that load a file
+	for _, part := range v.parts {
+		if len(open) == 0 {
+			return nil
+		}
+		rows, err := v.a.mergeFiles([]string{part.Report}, v.suite.Source, true)
+		if errors.Is(err, coverage.ErrNoRows) || errors.Is(err, coverage.ErrOutside) {
+			continue // it loaded nothing of the code
+		}
+		if err != nil {
+			return err
+		}
+		for _, row := range rows.Rows {
+			if slices.Contains(open, row.Path) && row.Source.Loaded() {
+				shards[row.Path] = append(shards[row.Path], part.Shard)
 			}
-			i := slices.IndexFunc(v.out.Differences, func(d differenceJSON) bool { return d.File == path })
-			v.out.Differences[i].Cause = again.cause
-			return true
+		}
+	}
+	for len(open) > 0 {
+		together := shards[open[0]]
+		names := shardNames(together)
+		if len(together) < 2 {
+			open = open[1:] // one shard alone: nothing of another can matter that is known
+			continue
+		}
+		v.a.say("%s: %s run together, for %s", v.name, names, open[0])
+		result, err := v.suite.RunTogether(ctx, v.tools, together, v.dir, "together")
+		if err != nil {
+			return err
+		}
+		merged, err := v.a.mergeFiles([]string{result.Report}, v.suite.Source, false)
+		if err != nil {
+			return err
+		}
+		rows := rowsByPath(merged.Rows)
+		first := open[0]
+		cause := "shared_state: in one process the tests of " + names + " leave each other a state, and give the same as all tests"
+		open = v.settle(open, cause, func(path string) bool {
+			return shardNames(shards[path]) == names && sameCounts(v.whole[path], rows[path])
 		})
+		open = slices.DeleteFunc(open, func(path string) bool { return path == first })
 	}
 	return nil
+}
+
+func shardNames(shards []sharding.Shard) string {
+	var names []string
+	for _, s := range shards {
+		names = append(names, s.Name)
+	}
+	return strings.Join(names, ", ")
 }
