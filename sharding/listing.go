@@ -162,6 +162,9 @@ func readListing(in io.Reader) (*Listing, error) {
 			l.add(class, cmp.Or(attribute["id"], class+"::"+attribute["name"]+" "+attribute["dataSet"]))
 		case "phptFile", "phpt":
 			path := cmp.Or(attribute["path"], attribute["file"])
+			if real, err := filepath.EvalSymlinks(path); err == nil {
+				path = real
+			}
 			l.add(path, path)
 		}
 	}

@@ -68,7 +68,7 @@ func suiteRoots(config, php string) (roots []root, err error) {
 			if err != nil {
 				return nil, fmt.Errorf("test suite %s: %w", suite.Name, err)
 			}
-			suffix := []string{"Test.php", ".phpt"}
+			suffix := []string{"Test.php"} // and no .phpt, unlike with a path on the command line
 			if entry.Suffix != "" {
 				suffix = strings.Split(entry.Suffix, ",")
 			}

@@ -68,8 +68,6 @@ func (v *verification) staticCause(path string) string {
 	switch {
 	case len(onlyOne) > 0 && len(moved) == 0 && v.tools.Driver == "xdebug" && strings.Contains(sharded.Finding, "mixed_line_sets"):
 		return "dead_code: Xdebug takes " + lines(onlyOne) + " for dead in some processes"
-	case len(moved) > 0 && len(onlyOne) == 0 && allOutside(whole, moved):
-		return "once_per_process: " + lines(moved) + " run when the file is loaded, in each process once"
 	}
 	return ""
 }
@@ -112,13 +110,6 @@ func movedLines(a, b coverage.Row) (found []int32) {
 	}
 	slices.Sort(found)
 	return found
-}
-
-// allOutside tells whether lines lie before the first method, so that they run
-// when the file is loaded.
-func allOutside(row coverage.Row, numbers []int32) bool {
-	return len(row.Source.Classes) == 0 && len(row.Source.Methods) == 0 ||
-		len(row.Source.Methods) > 0 && numbers[len(numbers)-1] < row.Source.Methods[0].Line
 }
 
 func lines(numbers []int32) string {
@@ -215,8 +206,11 @@ func (v *verification) explainByState(ctx context.Context, open []string) error 
 		rows := rowsByPath(merged.Rows)
 		first := open[0]
 		cause := "shared_state: in one process the tests of " + names + " leave each other a state, and give the same as all tests"
+		if v.sharded[first].Lines.Covered > v.whole[first].Lines.Covered {
+			cause = "once_per_process: code that runs once does so under another test when " + names + " share a process"
+		}
 		open = v.settle(open, cause, func(path string) bool {
-			return shardNames(shards[path]) == names && sameCounts(v.whole[path], rows[path])
+			return path == first && sameCounts(v.whole[path], rows[path])
 		})
 		open = slices.DeleteFunc(open, func(path string) bool { return path == first })
 	}
