@@ -1,54 +1,137 @@
 package sharding
 
 import (
-	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
+	"syscall"
 )
+
+// Ending is the kind of end that a shard came to.
+type Ending string
+
+// The ends of shards. Of the first two there is coverage.
+const (
+	Passed      Ending = "passed"
+	TestsFailed Ending = "tests_failed"  // exit code 1 or 2: failures or errors of tests
+	NoTests     Ending = "no_tests"      // "No tests executed!", where tests were expected
+	Exited      Ending = "exited"        // a test called exit
+	OutOfMemory Ending = "out_of_memory" // memory_limit, or the system's killer of processes
+	Redeclared  Ending = "redeclared"    // two files declare one class or function
+	ParseError  Ending = "parse_error"
+	Fatal       Ending = "fatal"      // another fatal error of PHP
+	Segfault    Ending = "segfault"   // SIGSEGV, SIGBUS, SIGABRT, SIGILL or SIGFPE
+	Terminated  Ending = "terminated" // another signal, from outside
+	TimedOut    Ending = "timed_out"
+	BadPath     Ending = "bad_path"        // a test file is gone
+	NoDriver    Ending = "no_driver"       // PHP cannot measure
+	NoInclude   Ending = "no_include_list" // phpunit.xml does not say what to measure
+	Unwritable  Ending = "unwritable"      // the report could not be written
+	BadReport   Ending = "bad_report"      // the report is missing, empty or breaks off
+	NotRun      Ending = "not_run"         // PHP could not be started
+	Stopped     Ending = "stopped"         // by the user
+)
+
+// splits tells whether a smaller part of the shard may end better.
+func (e Ending) splits() bool { return e == OutOfMemory || e == TimedOut }
+
+// crashes tells whether the same may end better a second time, with the machine
+// to itself.
+func (e Ending) crashes() bool {
+	return slices.Contains([]Ending{Fatal, Segfault, Terminated, Exited, BadReport, Unwritable, NotRun}, e)
+}
 
 // judge decides from what a process left behind whether its shard was measured.
 // An exit code of 0 proves nothing: exit(0) inside a test, a missing driver and
-// an empty include list all end that way, without a report.
-func judge(result Result, report, teamcity string, ended error, ctx context.Context) Result {
-	var running string
-	result.Tests, running = testsStarted(teamcity)
-	fail := func(format string, args ...any) Result {
-		result.Err = &ShardError{Shard: result.Shard.Name, Dir: result.Shard.Dir, Reason: fmt.Sprintf(format, args...),
-			Test: running, Log: result.Log, Tail: tail(result.Log)}
+// an empty include list all end that way, without a report. expected is the
+// number of tests that the shard should have, 0 if that is not known.
+func judge(result Result, report string, running string, ended Exit, expected int) Result {
+	log, _ := os.ReadFile(result.Log) // without a log there is only less to tell
+	fail := func(ending Ending, format string, args ...any) Result {
+		result.Err = &ShardError{Shard: result.Shard.Name, Dir: result.Shard.Dir, Files: result.Shard.Files, Ending: ending,
+			Reason: fmt.Sprintf(format, args...), Test: running, Log: result.Log, Tail: tail(log)}
 		return result
 	}
-	if ctx.Err() != nil {
-		return fail("stopped: %v", context.Cause(ctx))
-	}
-	code := 0
-	if exit := (*exec.ExitError)(nil); errors.As(ended, &exit) {
-		code = exit.ExitCode()
-		if code < 0 {
-			return fail("PHP was ended by a signal (%v)", exit.ProcessState)
-		}
-	} else if ended != nil {
-		return fail("PHP could not be run: %v", ended)
-	}
-	if code > 2 {
-		reason := fmt.Sprintf("PHP ended with exit code %d", code)
-		if code == 255 {
-			reason = "PHP crashed (exit code 255)"
-		}
-		return fail("%s%s", reason, because(result.Log))
+	if ending, reason := endingOf(ended, log); ending != Passed {
+		return fail(ending, "%s", reason)
 	}
 	if err := whole(report); err != nil {
-		return fail("PHPUnit ended with exit code %d and left no whole report: %v%s", code, err, because(result.Log))
+		ending, why := withoutReport(log, running)
+		return fail(ending, "%sPHPUnit ended with exit code %d and left no whole report: %v%s", why, ended.Code, err, because(log))
+	}
+	if result.Tests == 0 && expected > 0 && bytes.Contains(log, []byte("No tests executed!")) {
+		return fail(NoTests, "PHPUnit ran none of its %d tests", expected)
 	}
 	result.Report = report
-	result.Failed = code != 0
+	result.Failed = ended.Code != 0
 	return result
+}
+
+// endingOf tells the ends apart that show in how the process ended. Passed means
+// that the report decides.
+func endingOf(ended Exit, log []byte) (Ending, string) {
+	switch {
+	case ended.Err != nil && ended.Wall == 0:
+		return NotRun, fmt.Sprintf("PHP could not be run: %v", ended.Err)
+	case ended.Err != nil:
+		return Stopped, fmt.Sprintf("stopped: %v", ended.Err)
+	case ended.Late:
+		return TimedOut, "stopped: it took too long"
+	case ended.Signal == syscall.SIGKILL:
+		return OutOfMemory, "PHP was ended by a signal (killed), as the system does when memory runs out"
+	case slices.Contains([]syscall.Signal{syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGABRT, syscall.SIGILL, syscall.SIGFPE}, ended.Signal):
+		return Segfault, fmt.Sprintf("PHP crashed by a signal (%v)", ended.Signal)
+	case ended.Signal != 0:
+		return Terminated, fmt.Sprintf("PHP was ended by a signal (%v)", ended.Signal)
+	case ended.Code == 255:
+		return fatalEnding(log), "PHP crashed (exit code 255)" + because(log)
+	case ended.Code > 2:
+		return Exited, fmt.Sprintf("PHP ended with exit code %d%s", ended.Code, because(log))
+	}
+	return Passed, ""
+}
+
+func fatalEnding(log []byte) Ending {
+	for _, c := range []struct {
+		sign   string
+		ending Ending
+	}{
+		{"Allowed memory size of", OutOfMemory}, {"Out of memory", OutOfMemory},
+		{"Cannot declare ", Redeclared}, {"Cannot redeclare ", Redeclared},
+		{"Parse error:", ParseError}, {"ParseError", ParseError}, {"syntax error", ParseError},
+	} {
+		if bytes.Contains(log, []byte(c.sign)) {
+			return c.ending
+		}
+	}
+	return Fatal
+}
+
+// withoutReport tells why an exit code of 0 to 2 came without a report.
+func withoutReport(log []byte, running string) (Ending, string) {
+	for _, c := range []struct {
+		sign   string
+		ending Ending
+	}{
+		{"Cannot open file", BadPath}, {"not found", BadPath},
+		{"No code coverage driver", NoDriver}, {"has to be set", NoDriver},
+		{"No filter is configured", NoInclude}, {"Incorrect filter configuration", NoInclude}, {"Incorrect whitelist", NoInclude},
+		{"No whitelist is configured", NoInclude}, {"Could not write", Unwritable}, {"could not be written", Unwritable},
+		{"Permission denied", Unwritable}, {"No space left on device", Unwritable}, {"failed [", Unwritable},
+	} {
+		if running == "" && bytes.Contains(log, []byte(c.sign)) {
+			return c.ending, ""
+		}
+	}
+	if running != "" {
+		return Exited, "a test called exit: "
+	}
+	return BadReport, ""
 }
 
 // whole tells whether a Clover report was written to its end. Whether it is
@@ -79,51 +162,11 @@ func whole(report string) error {
 	return nil
 }
 
-var testStarted = regexp.MustCompile(`^##teamcity\[testStarted name='((?:[^'|]|\|.)*)'`)
-var testFinished = regexp.MustCompile(`^##teamcity\[testFinished `)
-var suiteStarted = regexp.MustCompile(`^##teamcity\[testSuiteStarted name='((?:[^'|]|\|.)*)'`)
-
-// testsStarted counts the tests in PHPUnit's event log, which is flushed after
-// each event, and names the one that never finished.
-func testsStarted(teamcity string) (n int, running string) {
-	f, err := os.Open(teamcity)
-	if err != nil {
-		return 0, ""
-	}
-	defer f.Close()
-	suite := ""
-	for in := bufio.NewReader(f); ; {
-		line, err := in.ReadString('\n')
-		switch {
-		case testFinished.MatchString(line):
-			running = ""
-		case testStarted.MatchString(line):
-			n++
-			running = strings.TrimPrefix(suite+"::", "::") + unescapeTeamCity(testStarted.FindStringSubmatch(line)[1])
-		case suiteStarted.MatchString(line):
-			if name := unescapeTeamCity(suiteStarted.FindStringSubmatch(line)[1]); !strings.Contains(name, "::") {
-				suite = name
-			}
-		}
-		if err != nil {
-			return n, running
-		}
-	}
-}
-
-func unescapeTeamCity(s string) string {
-	return strings.NewReplacer("|'", "'", "|n", " ", "|r", " ", "||", "|", "|[", "[", "|]", "]").Replace(s)
-}
-
 var reasons = regexp.MustCompile(`(?m)^(?:PHP )?(?:Fatal error:|Parse error:|Warning:|Cannot open file)\s*(.*)$|^(No code coverage driver.*|Could not read .*)$`)
 
-// because gives the line of the log that says why, with a colon before it.
-func because(log string) string {
-	text, err := os.ReadFile(log)
-	if err != nil {
-		return ""
-	}
-	line := strings.TrimSpace(string(reasons.Find(text)))
+// because gives the line of a log that says why, with a colon before it.
+func because(log []byte) string {
+	line := strings.TrimSpace(string(reasons.Find(log)))
 	if line == "" {
 		return ""
 	}
@@ -133,13 +176,9 @@ func because(log string) string {
 const tailLines = 5
 
 // tail gives the last lines of a log that are not blank.
-func tail(log string) []string {
-	text, err := os.ReadFile(log)
-	if err != nil {
-		return nil
-	}
+func tail(log []byte) []string {
 	var lines []string
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(string(log)) {
 		if line = strings.TrimRight(line, " \r\n"); line != "" {
 			lines = append(lines, line)
 		}

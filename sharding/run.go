@@ -5,188 +5,197 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"sync"
-	"syscall"
+	"slices"
+	"strings"
 	"time"
 )
 
-// Event tells that a shard has started (Result is nil) or ended.
+// EventKind is what an [Event] tells.
+type EventKind int
+
+// The kinds of events.
+const (
+	Warming  EventKind = iota // the static analysis is done once for all; Shard is empty
+	Started                   // of Shard
+	Progress                  // of all; only Left and Running are set
+	Ended                     // of Shard, with Result
+	Split                     // Shard could not be measured and is split in Parts, which are tried
+	Again                     // Shard crashed and is tried once more, alone
+)
+
+// Event tells how a run goes on.
 type Event struct {
-	Shard  Shard
-	Result *Result
+	Kind    EventKind
+	Shard   Shard
+	Result  *Result // of Ended, Split and Again
+	Parts   int
+	Done    int       // shards that have ended for good
+	All     int       // shards there are by now
+	Running []Running // by name
+	Left    time.Duration
 }
 
-// Run runs each shard in a PHPUnit process of its own, jobs at a time, and
-// leaves for each a report, a log and an event log in dir, named after the
-// shard. Whatever becomes of one shard, the others run. Events come one at a
-// time. The error is about the whole run, a shard's own is in its Result;
-// when ctx ends, processes are stopped and Run returns.
-func (s Suite) Run(ctx context.Context, tools Toolchain, shards []Shard, dir string, jobs int, event func(Event)) ([]Result, error) {
-	whole, files, remove, err := s.writeConfigurations(tools.config, shards)
+// Running is a shard that runs.
+type Running struct {
+	Name  string
+	Tests int // that have started
+	Of    int // tests that it has
+}
+
+// Options say how to run a plan.
+type Options struct {
+	Dir    string // folder of reports, logs and journal
+	Resume bool   // go on with the run whose journal is in Dir
+	Memory int64  // octets that all processes may take together; 0: what is free
+	Event  func(Event)
+	Every  time.Duration // between two events of progress; 0: half a second
+}
+
+// Outcome is what a run has measured.
+type Outcome struct {
+	Results  []Result      // by name, those that are not measured among them
+	Baseline string        // the report of all files, none of them run; empty if the project's own reports have none
+	CPU      time.Duration // of all processes
+	Warm     time.Duration // the static analysis that was done for all; 0: it was there
+	Kept     bool          // the report of all files was there
+}
+
+// BaselineName names the run that lists all files in logs and messages. No
+// shard has this name.
+const BaselineName = "(all files)"
+
+// Run runs the shards of a plan, each in a PHPUnit process of its own, and
+// leaves for each a report, a log and an event log in opt.Dir, named after the
+// shard. Reports have only files that the process has loaded; one more run
+// reports all files of the include list.
+//
+// Whatever becomes of one shard, the others run. A shard that runs out of
+// memory or time is split and tried again, down to single files; one that
+// crashes is tried once more alone. Events come one at a time.
+//
+// The error is about the whole run; a shard's own is in its Result. When ctx
+// ends, processes are stopped and Run returns, and can be resumed.
+func (s Suite) Run(ctx context.Context, tools Toolchain, work *Work, opt Options) (*Outcome, error) {
+	if err := os.MkdirAll(opt.Dir, 0o755); err != nil {
+		return nil, err
+	}
+	inputs, err := s.inputs(tools, work.Shards)
+	if err != nil {
+		return nil, fmt.Errorf("phpunit: %w", err)
+	}
+	removeLeftOver(filepath.Dir(tools.config), s.now())
+	var j *journal
+	if opt.Resume {
+		j, err = openJournal(opt.Dir, inputs)
+	} else {
+		j, err = createJournal(opt.Dir, journalHead{Inputs: inputs, Began: s.now().UTC(), Plan: work.Plan})
+	}
 	if err != nil {
 		return nil, err
 	}
-	defer remove()
-	results := make([]Result, len(shards))
-	var events sync.Mutex
-	tell := func(e Event) {
-		events.Lock()
-		defer events.Unlock()
-		event(e)
+	defer j.file.Close()
+	k, err := s.open(tools, opt.Dir)
+	if err != nil {
+		return nil, err
 	}
-	queue := make(chan int)
-	var workers sync.WaitGroup
-	for range max(jobs, 1) {
-		workers.Go(func() {
-			for i := range queue {
-				tell(Event{Shard: shards[i]})
-				config := whole
-				if len(shards[i].Files) > 0 {
-					config = files
-				}
-				results[i] = s.runShard(ctx, tools, shards[i], config, dir)
-				tell(Event{Shard: shards[i], Result: &results[i]})
-			}
-		})
+	defer k.release()
+	r := &run{suite: s, tools: tools, opt: opt, journal: j, kept: k, history: work.history, out: &Outcome{}}
+	if err := r.warm(ctx); err != nil {
+		return nil, err
 	}
-	for i := range shards {
-		select {
-		case queue <- i:
-		case <-ctx.Done():
-			results[i] = Result{Shard: shards[i], Err: &ShardError{Shard: shards[i].Name, Dir: shards[i].Dir, Reason: "not started: " + context.Cause(ctx).Error()}}
-		}
-	}
-	close(queue)
-	workers.Wait()
-	return results, ctx.Err()
+	r.queue(j.head.Plan, work.listsAll)
+	err = r.loop(ctx)
+	return r.out, errors.Join(err, r.learn())
 }
 
-// writeConfigurations writes the derived phpunit.xml for whole directories and,
-// if there is a shard of files, the one for that. remove deletes them again.
-func (s Suite) writeConfigurations(original string, shards []Shard) (whole, files string, remove func(), err error) {
-	var written []string
-	remove = func() {
-		for _, path := range written {
-			_ = os.Remove(path) // a left-over file is hidden and harmless
+// warm fills the cache of the static analysis.
+func (r *run) warm(ctx context.Context) error {
+	begin := r.suite.now()
+	r.opt.Event(Event{Kind: Warming})
+	done, err := r.suite.warmUp(ctx, r.tools, r.kept, filepath.Join(r.opt.Dir, "warm.log"))
+	if done {
+		r.out.Warm = r.suite.now().Sub(begin)
+	}
+	return err
+}
+
+// queue lines up what is to be run: the report of all files, if it is wanted
+// and not there, and the shards without those that an interrupted run has done.
+func (r *run) queue(plan Plan, listsAll bool) {
+	r.jobs = plan.Jobs
+	r.cost = map[string]Cost{}
+	doneFiles := map[string]bool{}
+	for _, entry := range r.journal.done {
+		if entry.Baseline {
+			r.out.Baseline = entry.Result.Report
+			continue
 		}
-	}
-	content, err := os.ReadFile(original)
-	if err == nil {
-		err = checkConfiguration(content)
-	}
-	if err != nil {
-		return "", "", remove, fmt.Errorf("phpunit: %s: %w", original, err)
-	}
-	removeLeftOver(filepath.Dir(original))
-	write := func(files []string) (string, error) {
-		derived, err := shardConfiguration(content, files)
-		if err != nil {
-			return "", err
+		for _, file := range entry.Result.Shard.Files {
+			doneFiles[file] = true
 		}
-		f, err := os.CreateTemp(filepath.Dir(original), derivedName)
-		if err != nil {
-			return "", err
-		}
-		written = append(written, f.Name())
-		_, err = f.Write(derived)
-		return f.Name(), errors.Join(err, f.Close())
+		r.out.Results = append(r.out.Results, entry.Result)
 	}
-	if whole, err = write(nil); err == nil {
-		for _, shard := range shards {
-			if len(shard.Files) > 0 && err == nil {
-				files, err = write(shard.Files)
+	if listsAll && r.out.Baseline == "" && !r.useKept() {
+		r.pending = append(r.pending, task{shard: Shard{Name: BaselineName}, baseline: true, seconds: r.history.Baseline})
+	}
+	for _, p := range plan.Shards {
+		rest := slices.DeleteFunc(slices.Clone(p.Files), func(file string) bool { return doneFiles[file] })
+		if len(rest) == 0 {
+			continue
+		}
+		// What is expected of a file is its share, which splitting needs.
+		for _, file := range rest {
+			r.cost[file] = Cost{Seconds: p.Seconds / float64(len(p.Files)), Tests: p.Tests / len(p.Files)}
+			if known, ok := r.history.Files[relative(r.suite.Dir, file)]; ok {
+				r.cost[file] = Cost{Seconds: known.Seconds, Tests: known.Tests}
 			}
 		}
-	}
-	if err != nil {
-		remove()
-		return "", "", remove, fmt.Errorf("phpunit: configuration of the shards, beside %s: %w", original, err)
-	}
-	return whole, files, remove, nil
-}
-
-const (
-	derivedName = ".covpipe-*.phpunit.xml"
-	derivedLife = 7 * 24 * time.Hour // longer than any run takes
-)
-
-// removeLeftOver deletes derived configurations that a run which was killed has
-// left, and not those of a run that still goes on.
-func removeLeftOver(dir string) {
-	found, _ := filepath.Glob(filepath.Join(dir, derivedName)) // the pattern is well-formed
-	for _, path := range found {
-		if info, err := os.Stat(path); err == nil && time.Since(info.ModTime()) > derivedLife {
-			_ = os.Remove(path) // a left-over file is hidden and harmless
+		t := task{shard: p.Shard, seconds: p.Seconds, tests: p.Tests}
+		if len(rest) < len(p.Files) {
+			t.shard.Name += "~rest"
+			t.shard.Files = rest
+			t.tests = 0
 		}
+		r.pending = append(r.pending, t)
 	}
 }
 
-func (s Suite) runShard(ctx context.Context, tools Toolchain, shard Shard, config, dir string) Result {
-	result := Result{Shard: shard, Log: filepath.Join(dir, shard.Name+".log")}
-	report, teamcity := filepath.Join(dir, shard.Name+".clover.xml"), filepath.Join(dir, shard.Name+".teamcity.log")
-	fail := func(reason string) Result {
-		result.Err = &ShardError{Shard: shard.Name, Dir: shard.Dir, Reason: reason, Log: result.Log}
-		return result
+// useKept takes the report of all files from the cache.
+func (r *run) useKept() bool {
+	if r.kept.baseline == "" || whole(r.kept.baseline) != nil {
+		return false
 	}
-	temporary := filepath.Join(dir, "tmp", shard.Name)
-	if err := os.MkdirAll(temporary, 0o755); err != nil {
-		return fail(err.Error())
+	report := filepath.Join(r.opt.Dir, BaselineName+".clover.xml")
+	if copyFile(report, r.kept.baseline) != nil {
+		return false // it is made again
 	}
-	defer os.RemoveAll(temporary)
-	for _, stale := range []string{report, teamcity} {
-		if err := os.Remove(stale); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fail(err.Error())
-		}
-	}
-	log, err := os.Create(result.Log)
-	if err != nil {
-		return fail(err.Error())
-	}
-	defer log.Close()
-
-	timeout := s.Timeout
-	if timeout == 0 {
-		timeout = 2 * time.Hour
-	}
-	limited, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("it took longer than %v", timeout))
-	defer cancel()
-	cmd := s.command(limited, tools, shard, config, report, teamcity)
-	cmd.Env = s.environ(temporary)
-	cmd.Stdout, cmd.Stderr = log, log
-	begin := time.Now()
-	err = cmd.Start()
-	if err == nil {
-		group := cmd.Process.Pid
-		err = cmd.Wait()
-		_ = syscall.Kill(-group, syscall.SIGKILL) // whatever the shard started ends with it
-	}
-	result.Duration = time.Since(begin)
-	return judge(result, report, teamcity, err, limited)
+	r.out.Baseline, r.out.Kept = report, true
+	return true
 }
 
-// killDelay is how long a process may take to end in order.
-const killDelay = 5 * time.Second
-
-// command gives the PHPUnit process of a shard, in a process group of its own.
-func (s Suite) command(ctx context.Context, tools Toolchain, shard Shard, config, report, teamcity string) *exec.Cmd {
-	args := append([]string{"-d", "memory_limit=-1"}, tools.flags...)
-	args = append(args, tools.PHPUnit, "--configuration", config, "--do-not-cache-result", "--colors=never",
-		"--coverage-clover", report, "--log-teamcity", teamcity)
-	if len(shard.Files) == 0 {
-		args = append(args, shard.Dir)
+// learn keeps what the shards took, for the next plan.
+func (r *run) learn() error {
+	r.history.learn(r.suite.Dir, r.out.Results)
+	slices.SortFunc(r.out.Results, func(a, b Result) int { return strings.Compare(a.Shard.Name, b.Shard.Name) })
+	if err := r.suite.save(r.tools.Driver, r.history); err != nil {
+		return fmt.Errorf("cache: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, tools.PHP, args...)
-	cmd.Dir = s.Dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
-	cmd.WaitDelay = killDelay
-	return cmd
+	return nil
 }
 
-// Command shows what runs a shard, for a dry run, with SHARD in the place of
-// what differs from shard to shard.
+// Command shows what runs a shard, for a dry run.
 func (s Suite) Command(tools Toolchain) []string {
-	return s.command(context.Background(), tools, Shard{Dir: "SHARD"}, tools.config, "SHARD.clover.xml", "SHARD.teamcity.log").Args
+	return s.shardArgs(tools, "CONFIGURATION", "CACHE", "SHARD.clover.xml", "SHARD.teamcity.log")
+}
+
+// shardArgs gives the command line of a PHPUnit process that reports.
+func (s Suite) shardArgs(tools Toolchain, config, static, report, teamcity string) []string {
+	return slices.Concat([]string{tools.PHP, "-d", "memory_limit=-1"}, tools.flags, s.phpunit(tools, config),
+		dialectOf(tools.PHPUnitVersion).cacheArgs(static), []string{"--coverage-clover", report, "--log-teamcity", teamcity})
+}
+
+// phpunit gives the arguments that all PHPUnit processes have.
+func (s Suite) phpunit(tools Toolchain, config string) []string {
+	return []string{tools.PHPUnit, "--configuration", config, "--do-not-cache-result", "--colors=never"}
 }

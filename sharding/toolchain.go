@@ -1,7 +1,6 @@
 package sharding
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -20,6 +19,7 @@ import (
 type Toolchain struct {
 	PHP, PHPVersion         string
 	PHPUnit, PHPUnitVersion string
+	CoverageVersion         string   // of php-code-coverage; empty if it does not say
 	Driver, DriverVersion   string   // pcov or xdebug
 	flags                   []string // for php
 	config                  string   // the phpunit.xml of the project
@@ -34,8 +34,6 @@ const probeTimeout = time.Minute
 // Toolchain finds PHP, PHPUnit, its configuration and a coverage driver, and
 // has PHP confirm that the driver is on.
 func (s Suite) Toolchain(ctx context.Context) (Toolchain, error) {
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
-	defer cancel()
 	var t Toolchain
 	var err error
 	if t.config, err = s.configuration(); err != nil {
@@ -61,13 +59,45 @@ func (s Suite) Toolchain(ctx context.Context) (Toolchain, error) {
 		}
 	}
 	t.PHPUnit = s.path(t.PHPUnit)
-	out, err := s.php(ctx, t.PHP, "-d", "xdebug.mode=off", t.PHPUnit, "--version")
+	err = s.askVersions(ctx, &t)
+	return t, err
+}
+
+// driverOff switches both drivers off, for processes that measure nothing.
+var driverOff = []string{"-d", "pcov.enabled=0", "-d", "xdebug.mode=off"}
+
+// tellVersion is PHP code that has a PHPUnit process say, in the end, which
+// php-code-coverage it has.
+const tellVersion = `<?php
+register_shutdown_function(function () {
+    foreach (['', 'PHPUnit\\', 'PHPUnitPHAR\\'] as $prefix) {
+        if (class_exists($class = $prefix . 'SebastianBergmann\CodeCoverage\Version')) {
+            echo "\nphp-code-coverage ", $class::id(), "\n";
+            break;
+        }
+    }
+});
+`
+
+func (s Suite) askVersions(ctx context.Context, t *Toolchain) error {
+	probe, err := os.CreateTemp("", "covpipe-*.php")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(probe.Name())
+	if _, err = probe.WriteString(tellVersion); errors.Join(err, probe.Close()) != nil {
+		return errors.Join(err, fmt.Errorf("phpunit: %s cannot be written", probe.Name()))
+	}
+	out, err := s.php(ctx, slices.Concat([]string{t.PHP}, driverOff, []string{"-d", "auto_prepend_file=" + probe.Name(), t.PHPUnit, "--version"})...)
 	version := regexp.MustCompile(`PHPUnit (\d+\.[\w.+-]+)`).FindSubmatch(out)
 	if err != nil || version == nil {
-		return t, fmt.Errorf("phpunit: %s does not say its version: %s", t.PHPUnit, firstOf(err, out))
+		return fmt.Errorf("phpunit: %s does not say its version: %s", t.PHPUnit, firstOf(err, out))
 	}
 	t.PHPUnitVersion = string(version[1])
-	return t, nil
+	if version = regexp.MustCompile(`(?m)^php-code-coverage (\S+)`).FindSubmatch(out); version != nil {
+		t.CoverageVersion = string(version[1])
+	}
+	return nil
 }
 
 // configuration finds phpunit.xml.
@@ -117,12 +147,18 @@ func (s Suite) findDriver(ctx context.Context, t *Toolchain) error {
 
 // php runs a short PHP process and returns its output.
 func (s Suite) php(ctx context.Context, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	cmd.Dir, cmd.Env = s.Dir, s.environ("")
-	var both bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &both, &both
-	err := cmd.Run()
-	return both.Bytes(), err
+	ended := s.processes().Run(ctx, Process{Args: args, Dir: s.Dir, Env: s.environ(""), Timeout: probeTimeout})
+	switch {
+	case ended.Err != nil:
+		return ended.Output, ended.Err
+	case ended.Late:
+		return ended.Output, fmt.Errorf("it took longer than %v", probeTimeout)
+	case ended.Signal != 0:
+		return ended.Output, fmt.Errorf("it was ended by a signal (%v)", ended.Signal)
+	case ended.Code != 0:
+		return ended.Output, fmt.Errorf("exit status %d", ended.Code)
+	}
+	return ended.Output, nil
 }
 
 // environ is the environment of the PHP processes. XDEBUG_MODE would override

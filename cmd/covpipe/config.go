@@ -25,6 +25,7 @@ type config struct {
 	Warehouse string   `yaml:"warehouse"`
 	Archive   string   `yaml:"archive"`   // folder for Parquet and CSV files of each measurement; default none
 	Runs      string   `yaml:"runs"`      // folder of the run directories; default .covpipe/runs
+	Cache     string   `yaml:"cache"`     // folder of what is kept between runs; default .covpipe/cache
 	TimeZone  string   `yaml:"time_zone"` // whose Sunday night it is; default that of the machine
 	Sources   []source `yaml:"sources"`
 
@@ -43,7 +44,7 @@ type source struct {
 // phpunitSource is a PHPUnit project to run in shards.
 type phpunitSource struct {
 	Dir      string   `yaml:"dir"`      // where phpunit.xml lies
-	Tests    string   `yaml:"tests"`    // the tests root, from dir; default tests
+	Tests    string   `yaml:"tests"`    // the tests root or a pattern, from dir; default the test suites, else tests
 	Root     string   `yaml:"root"`     // the source root; default dir
 	Config   string   `yaml:"config"`   // phpunit.xml, from dir
 	PHP      string   `yaml:"php"`      // the interpreter
@@ -51,7 +52,7 @@ type phpunitSource struct {
 	Driver   string   `yaml:"driver"`   // auto, pcov or xdebug
 	Suffixes []string `yaml:"suffixes"` // how test files end
 	Timeout  string   `yaml:"timeout"`  // of one shard, for example 90m
-	Jobs     int      `yaml:"jobs"`     // processes at a time; default 2
+	Jobs     int      `yaml:"jobs"`     // processes at a time; default as many as cores
 }
 
 // reportSource is a report that something else has written.
@@ -166,6 +167,7 @@ func (c *config) resolve(dir string, a *app) error {
 	if c.Archive != "" {
 		c.Archive = absolute(dir, c.Archive)
 	}
+	c.Cache = absolute(dir, cmp.Or(c.Cache, ".covpipe/cache"))
 	c.zone = time.Local
 	if c.TimeZone != "" {
 		zone, err := time.LoadLocation(c.TimeZone)
@@ -208,7 +210,6 @@ func (s *source) resolve(dir string, a *app) error {
 		kinds++
 		p.Dir = absolute(dir, p.Dir)
 		p.Root = absolute(dir, cmp.Or(p.Root, p.Dir))
-		p.Tests = cmp.Or(p.Tests, "tests")
 		if p.Timeout != "" {
 			if d, err := time.ParseDuration(p.Timeout); err != nil || d <= 0 {
 				return fmt.Errorf("timeout: %q is no duration such as 90m", p.Timeout)

@@ -44,7 +44,7 @@ var fences = map[string][]string{
 	"github.com/apache/arrow/go/v15":    {"cmd/covpipe", "coverage", "loaders"},
 	"github.com/jedib0t/go-pretty/v6":   {"reports"},
 	"github.com/goccy/go-yaml":          {"cmd/covpipe", "parsers"}, // the configuration, and the mappings of formats
-	"github.com/bmatcuk/doublestar/v4":  {"jenkins"},
+	"github.com/bmatcuk/doublestar/v4":  {"jenkins", "sharding"},
 	"github.com/agnivade/levenshtein":   {"cmd/covpipe"},
 	"github.com/rogpeppe/go-internal":   {},
 	"pgregory.net/rapid":                {},

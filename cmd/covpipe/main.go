@@ -29,7 +29,11 @@ func main() {
 	a := &app{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		environ: os.Environ(), now: time.Now,
-		colour: term.IsTerminal(int(os.Stdout.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
+		terminal: term.IsTerminal(int(os.Stderr.Fd())) && os.Getenv("TERM") != "dumb",
+		colour:   term.IsTerminal(int(os.Stdout.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
+	}
+	if width, _, err := term.GetSize(int(os.Stderr.Fd())); err == nil {
+		a.width = width
 	}
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	code := a.main(ctx, os.Args[1:])
@@ -44,6 +48,9 @@ type app struct {
 	environ        []string // as os.Environ
 	now            func() time.Time
 	colour         bool // stdout shows colours
+	terminal       bool // stderr shows lines that change
+	width          int  // of that terminal; 0 if not known
+	status         bool // such a line is shown
 
 	configFile string
 	warehouse  string // overrides that of the configuration
@@ -99,7 +106,7 @@ or a part is missing.`,
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but results, warnings and errors")
 	flags.StringVar(&a.logFormat, "log-format", "text", "print messages as `FORMAT`: text, or json, one object a line")
 	flags.Int64Var(&a.maxBytes, "max-bytes", 0, "refuse compressed reports that unpack to more than `N` octets (default 8 GiB)")
-	root.AddCommand(a.runCommand(), a.parseCommand(), a.mergeCommand(), a.fetchCommand(), a.checkCommand(), a.explainCommand(), a.compareCommand(), a.loadCommand(), a.ddlCommand(), a.reportCommand(), a.queryCommand(), a.doctorCommand(), a.versionCommand())
+	root.AddCommand(a.runCommand(), a.shardCommand(), a.parseCommand(), a.mergeCommand(), a.fetchCommand(), a.checkCommand(), a.explainCommand(), a.compareCommand(), a.loadCommand(), a.ddlCommand(), a.reportCommand(), a.queryCommand(), a.doctorCommand(), a.versionCommand())
 	return root
 }
 

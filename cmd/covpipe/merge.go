@@ -40,7 +40,7 @@ PHPUnit's --coverage-cobertura) settles them.`,
 }
 
 func (a *app) merge(shards []string, root, out string, force bool) error {
-	merged, err := a.mergeFiles(shards, realRoot(root))
+	merged, err := a.mergeFiles(shards, realRoot(root), false)
 	if err != nil {
 		return err
 	}

@@ -99,7 +99,7 @@ func TestEachQuestionHasTheSameAnswerInBothEngines(t *testing.T) {
 					if code := a.main(context.WithoutCancel(t.Context()), command); code != 0 {
 						t.Fatalf("%v: exit code %d: %s", command, code, problems.String())
 					}
-					outputs[i][fmt.Sprint(q.Name, format, args)] = seconds.ReplaceAllString(out.String(), "$1")
+					outputs[i][fmt.Sprint(q.Name, format, args)] = someSeconds.ReplaceAllString(out.String(), "$1")
 				}
 			}
 		}
@@ -120,8 +120,8 @@ func TestEachQuestionHasTheSameAnswerInBothEngines(t *testing.T) {
 	}
 }
 
-// seconds are those that a load took, which are another each time.
-var seconds = regexp.MustCompile(`(2026-11-22 21:\d\d):\d\d`)
+// someSeconds are those that a load took, which are another each time.
+var someSeconds = regexp.MustCompile(`(2026-11-22 21:\d\d):\d\d`)
 
 // golden compares with a file in testdata, which -update rewrites.
 func golden(t *testing.T, name, got string) {

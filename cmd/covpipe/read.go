@@ -264,8 +264,9 @@ func (a *app) withExtents(path string, rows coverage.Rows) (coverage.Rows, error
 // errTwoNames is what shards are that name one file in two ways.
 var errTwoNames = errors.New("some shards give absolute paths and some relative ones, so the same file would be two")
 
-// mergeFiles merges the Clover reports of shards.
-func (a *app) mergeFiles(paths []string, root string) (*coverage.Merged, error) {
+// mergeFiles merges the Clover reports of shards. If reports list only what was
+// loaded, one of them may have no file under the root.
+func (a *app) mergeFiles(paths []string, root string, loadedOnly bool) (*coverage.Merged, error) {
 	var reports []coverage.Rows
 	var outside coverage.Outside
 	for _, path := range paths {
@@ -287,6 +288,9 @@ func (a *app) mergeFiles(paths []string, root string) (*coverage.Merged, error) 
 			}
 			found := 0
 			for row, err := range coverage.Under(root, report.Rows, &outside) {
+				if loadedOnly && errors.Is(err, coverage.ErrOutside) {
+					return
+				}
 				if err != nil {
 					yield(coverage.Row{}, fmt.Errorf("%s: %w", path, err))
 					return
@@ -301,7 +305,7 @@ func (a *app) mergeFiles(paths []string, root string) (*coverage.Merged, error) 
 					return
 				}
 			}
-			if found == 0 {
+			if found == 0 && !loadedOnly {
 				yield(coverage.Row{}, fmt.Errorf("%s: %s: the report has no files: %w", path, report.Format, coverage.ErrNoRows))
 			}
 		})
@@ -317,6 +321,12 @@ func (a *app) mergeFiles(paths []string, root string) (*coverage.Merged, error) 
 		if first := merged.Rows[0].Path; filepath.IsAbs(row.Path) != filepath.IsAbs(first) {
 			return nil, fmt.Errorf("merge: %w: %s and %s", errTwoNames, first, row.Path)
 		}
+	}
+	switch {
+	case len(merged.Rows) == 0 && outside.Files > 0:
+		return nil, fmt.Errorf("merge: %w %s: the first file is %s", coverage.ErrOutside, root, outside.First)
+	case len(merged.Rows) == 0:
+		return nil, fmt.Errorf("merge: no report has a file: %w", coverage.ErrNoRows)
 	}
 	if outside.Files > 0 {
 		a.warn("%d entries lie outside the root %s and are left out, the first is %s", outside.Files, root, outside.First)

@@ -23,6 +23,7 @@ type runOptions struct {
 	build  string
 	jobs   int
 	dryRun bool
+	resume bool
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -38,6 +39,7 @@ A source that fails does not stop the others; what is missing is named, and the
 exit code is 3. Running it again replaces the week's rows, or changes nothing if
 they are the same.`,
 		Example: `  covpipe run
+  covpipe run --resume
   covpipe run --only android --build 1204
   covpipe run --config samples/covpipe.yaml --dry-run`,
 		Args: none,
@@ -48,7 +50,8 @@ they are the same.`,
 	flags := cmd.Flags()
 	flags.StringSliceVar(&opt.only, "only", nil, "measure only `SOURCE` (may be given several times)")
 	flags.StringVar(&opt.build, "build", "", "take build `N` or a permalink from Jenkins, in place of the configuration's")
-	flags.IntVar(&opt.jobs, "jobs", 0, "PHPUnit processes at a time (default 2)")
+	flags.IntVar(&opt.jobs, "jobs", 0, "PHPUnit processes at a time (default: as many as cores, while memory lasts)")
+	flags.BoolVar(&opt.resume, "resume", false, "go on with the newest run if it was interrupted or lacks a shard, else begin one")
 	flags.BoolVar(&opt.dryRun, "dry-run", false, "show what would be done, and do nothing")
 	return cmd
 }
@@ -80,7 +83,7 @@ func (a *app) run(ctx context.Context, opt runOptions) error {
 	if opt.dryRun {
 		return a.showPlan(ctx, c, sources, opt)
 	}
-	dir, err := newRunDirectory(c.Runs, begin)
+	dir, err := a.runDirectory(c.Runs, &begin, &opt)
 	if err != nil {
 		return err
 	}
@@ -88,7 +91,7 @@ func (a *app) run(ctx context.Context, opt runOptions) error {
 	for _, s := range sources {
 		result := a.measure(ctx, c, s, opt, begin, filepath.Join(dir, s.Name))
 		if ctx.Err() != nil {
-			return fmt.Errorf("run: stopped, nothing was loaded: %w", context.Cause(ctx))
+			return fmt.Errorf("run: %w: %w", errStopped, context.Cause(ctx))
 		}
 		if result.err != nil {
 			a.complain(fmt.Errorf("%s: %w", s.Name, result.err))
@@ -96,6 +99,28 @@ func (a *app) run(ctx context.Context, opt runOptions) error {
 		results = append(results, result)
 	}
 	return a.finish(ctx, c, results, begin, dir, opt.build != "")
+}
+
+// errStopped is what a run is that was told to end.
+var errStopped = errors.New("stopped, and nothing was loaded")
+
+// runDirectory gives the folder of a run. With --resume it is that of the newest
+// run, if that was interrupted or lacks something, and the run has begun then.
+func (a *app) runDirectory(runs string, begin *time.Time, opt *runOptions) (string, error) {
+	if opt.resume {
+		dir, began, err := interrupted(runs)
+		if err != nil {
+			return "", err
+		}
+		if dir != "" {
+			a.say("resuming the run that began at %s, in %s", began.Format("2006-01-02 15:04 MST"), dir)
+			*begin = began
+			return dir, nil
+		}
+		a.say("no run was interrupted; a new one begins")
+		opt.resume = false
+	}
+	return newRunDirectory(runs, *begin)
 }
 
 // chosen gives the sources that the flags leave.
@@ -128,13 +153,16 @@ func chosen(all []source, opt runOptions) ([]source, error) {
 	return sources, nil
 }
 
+// runLayout names the folder of a run.
+const runLayout = "2006-01-02T150405Z"
+
 // newRunDirectory makes the folder of this run: 2026-11-22T203000Z, or with a
 // number behind it if another run began in the same second.
 func newRunDirectory(runs string, begin time.Time) (string, error) {
 	if err := os.MkdirAll(runs, 0o755); err != nil {
 		return "", err
 	}
-	base := filepath.Join(runs, begin.UTC().Format("2006-01-02T150405Z"))
+	base := filepath.Join(runs, begin.UTC().Format(runLayout))
 	dir := base
 	for n := 2; ; n++ {
 		err := os.Mkdir(dir, 0o755)
@@ -155,7 +183,7 @@ func (a *app) measure(ctx context.Context, c *config, s source, opt runOptions, 
 	}
 	switch {
 	case s.PHPUnit != nil:
-		a.measurePHPUnit(ctx, &m, opt, begin, dir)
+		a.measurePHPUnit(ctx, &m, opt, begin, dir, filepath.Join(c.Cache, s.Name))
 	case s.Report != nil:
 		a.measureReport(&m)
 	case s.Jenkins != nil:
@@ -244,6 +272,9 @@ func (a *app) finish(ctx context.Context, c *config, results []measured, begin t
 	if err := a.loadAndArchive(ctx, c.Warehouse, c.Archive, again, func() []loaders.Source { return sources }); err != nil {
 		return err
 	}
+	if err := writeRecord(dir, begin, a.now(), results, missing, lacking); err != nil {
+		return err
+	}
 	if err := a.showWeek(ctx, a.stdout, c.Warehouse, c, newestWeek(results), false); err != nil {
 		return err
 	}
@@ -294,7 +325,7 @@ func (a *app) showPlan(ctx context.Context, c *config, sources []source, opt run
 	for _, s := range sources {
 		switch {
 		case s.PHPUnit != nil:
-			if err := a.planPHPUnit(ctx, s, opt); err != nil {
+			if err := a.planPHPUnit(ctx, s, opt, filepath.Join(c.Cache, s.Name)); err != nil {
 				return fmt.Errorf("%s: %w", s.Name, err)
 			}
 		case s.Report != nil:

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -16,76 +17,135 @@ import (
 	"github.com/covpipe/covpipe/sharding"
 )
 
-const defaultJobs = 2
-
-func (a *app) suite(s *phpunitSource) sharding.Suite {
+// suite gives the suite of a source; release ends what guards its processes.
+func (a *app) suite(s *phpunitSource, cache string) (suite sharding.Suite, release func(), err error) {
 	timeout, _ := time.ParseDuration(s.Timeout) // checked with the configuration; empty is the default
-	dir := realRoot(s.Dir)
-	return sharding.Suite{
-		Dir: dir, Tests: s.Tests, Config: s.Config, Source: realRoot(s.Root), PHP: s.PHP, PHPUnit: s.PHPUnit,
-		Driver: s.Driver, Suffixes: s.Suffixes, Timeout: timeout, Environ: a.environ,
+	machine, release, err := sharding.Guarded()
+	if err != nil {
+		return suite, nil, err
 	}
+	return sharding.Suite{
+		Dir: realRoot(s.Dir), Tests: s.Tests, Config: s.Config, Source: realRoot(s.Root), PHP: s.PHP, PHPUnit: s.PHPUnit,
+		Driver: s.Driver, Suffixes: s.Suffixes, Timeout: timeout, Environ: a.environ, Cache: cache, Processes: machine, Now: a.now,
+	}, release, nil
 }
 
+// jobsOf gives how many processes may run at a time.
+func jobsOf(flag int, s *phpunitSource) int { return cmp.Or(flag, s.Jobs, runtime.GOMAXPROCS(0)) }
+
 // measurePHPUnit runs the suite in shards and merges their reports. If a shard
-// is missing, the source is: a number that lacks a shard is no number.
-func (a *app) measurePHPUnit(ctx context.Context, m *measured, opt runOptions, begin time.Time, dir string) {
+// is missing, what there is is a lower bound, and its rows say so.
+func (a *app) measurePHPUnit(ctx context.Context, m *measured, opt runOptions, begin time.Time, dir, cache string) {
 	s := m.source.PHPUnit
-	suite := a.suite(s)
-	tools, err := suite.Toolchain(ctx)
+	suite, release, err := a.suite(s, cache)
 	if err != nil {
 		m.err = err
 		return
 	}
-	shards, skipped, err := suite.Discover()
+	defer release()
+	sharded, err := a.runShards(ctx, m.source.Name, suite, jobsOf(opt.jobs, s), dir, opt.resume)
 	if err != nil {
 		m.err = err
 		return
 	}
-	jobs := cmp.Or(opt.jobs, s.Jobs, defaultJobs)
-	a.say("%s: PHPUnit %s, PHP %s, %s %s: %d shards, %d at a time", m.source.Name, tools.PHPUnitVersion, tools.PHPVersion,
-		tools.Driver, tools.DriverVersion, len(shards), jobs)
-	for _, skip := range skipped {
-		a.say("%s: %s skipped: %s", m.source.Name, relative(suite.Dir, skip.Path), skip.Reason)
-	}
-	done := 0
-	results, err := suite.Run(ctx, tools, shards, dir, jobs, func(e sharding.Event) {
-		if e.Result != nil {
-			done++
-			a.say("%s: %s", m.source.Name, shardLine(done, len(shards), *e.Result))
-		}
-	})
-	if err != nil {
-		m.err = err
+	m.failing = sharded.failing
+	if m.err = sharded.missing.orNothing(len(sharded.parts), dir); m.err != nil {
 		return
 	}
-	var paths []string
-	for _, result := range results {
-		var failure *sharding.ShardError
-		switch {
-		case errors.As(result.Err, &failure):
-			m.err = errors.Join(m.err, result.Err)
-			for _, line := range failure.Tail {
-				a.print(slog.LevelInfo, "    "+line, "")
-			}
-		case result.Failed:
-			m.failing = append(m.failing, result.Shard.Name)
-		}
-		paths = append(paths, result.Report)
-	}
-	measured := int64(len(slices.DeleteFunc(slices.Clone(results), func(r sharding.Result) bool { return r.Err != nil })))
-	m.about.Shards = loaders.Total{Covered: measured, Total: int64(len(shards)), Known: true}
-	if m.err != nil {
-		m.err = &missingShards{m.err, dir}
-		return
-	}
-	a.unitePHPUnit(m, paths, suite, dir, begin)
+	parts := int64(len(sharded.parts))
+	m.about.Shards = loaders.Total{Covered: parts, Total: parts + int64(len(sharded.missing)), Known: true}
+	a.unitePHPUnit(m, sharded, suite, dir, begin)
 	m.origin.Branch, m.origin.Commit = a.revision(ctx, suite.Dir)
 }
 
+// sharded is what the shards of a suite have left.
+type sharded struct {
+	baseline string   // the report of all files; empty if there is none
+	parts    []string // the reports of the shards that were measured
+	failing  []string // shards whose tests failed
+	missing  missingShards
+	lost     string // tests that were listed and not started; empty if there are none
+	outcome  *sharding.Outcome
+	tools    sharding.Toolchain
+	work     *sharding.Work
+}
+
+// shardsDir holds what the shards leave, apart from what is made of it.
+const shardsDir = "shards"
+
+// runShards prepares and runs a suite, and says how it goes.
+func (a *app) runShards(ctx context.Context, name string, suite sharding.Suite, jobs int, dir string, resume bool) (*sharded, error) {
+	tools, err := suite.Toolchain(ctx)
+	if err != nil {
+		return nil, err
+	}
+	work, err := suite.Prepare(ctx, tools, jobs)
+	if err != nil {
+		return nil, err
+	}
+	a.sayWork(name, suite, tools, work)
+	options := sharding.Options{Dir: filepath.Join(dir, shardsDir), Resume: resume, Event: a.shardEvents(name)}
+	out, err := suite.Run(ctx, tools, work, options)
+	if resume && (errors.Is(err, sharding.ErrChanged) || errors.Is(err, sharding.ErrNoJournal)) {
+		a.say("%s: %v; all shards run", name, err)
+		options.Resume = false
+		out, err = suite.Run(ctx, tools, work, options)
+	}
+	a.clearStatus()
+	if err != nil {
+		return nil, err
+	}
+	left := &sharded{baseline: out.Baseline, outcome: out, tools: tools, work: work}
+	ran := 0
+	for _, result := range out.Results {
+		var failure *sharding.ShardError
+		ran += result.Tests
+		switch {
+		case errors.As(result.Err, &failure):
+			left.missing = append(left.missing, failure)
+			a.complain(fmt.Errorf("%s: %w", name, result.Err))
+			for _, line := range failure.Tail {
+				a.print(slog.LevelInfo, "    "+line, "")
+			}
+			continue
+		case result.Failed:
+			left.failing = append(left.failing, result.Shard.Name)
+		}
+		left.parts = append(left.parts, result.Report)
+	}
+	if ran < work.Tests && len(left.missing) == 0 {
+		left.lost = fmt.Sprintf("%d of the %s that PHPUnit listed were not started", work.Tests-ran, plural(work.Tests, "test"))
+	}
+	return left, nil
+}
+
+// sayWork says what is going to be run.
+func (a *app) sayWork(name string, suite sharding.Suite, tools sharding.Toolchain, work *sharding.Work) {
+	for _, skip := range work.Skipped {
+		a.say("%s: %s skipped: %s", name, relative(suite.Dir, skip.Path), skip.Reason)
+	}
+	if work.Doubt != nil {
+		a.warn("%s: that no test is lost could not be checked: %v", name, work.Doubt)
+	}
+	tests := "tests not counted"
+	if work.Tests > 0 {
+		tests = plural(work.Tests, "test")
+	}
+	a.say("%s: PHPUnit %s, PHP %s, %s %s: %s in %s, %d at a time%s", name, tools.PHPUnitVersion, tools.PHPVersion,
+		tools.Driver, tools.DriverVersion, tests, plural(len(work.Plan.Shards), "shard"), work.Plan.Jobs, expected(work.Plan))
+}
+
+// expected says how long a plan is expected to take, if earlier runs tell.
+func expected(p sharding.Plan) string {
+	if slices.ContainsFunc(p.Shards, func(s sharding.Planned) bool { return s.Estimated }) {
+		return ""
+	}
+	return ", about " + seconds(p.Expected)
+}
+
 // unitePHPUnit merges the reports of the shards.
-func (a *app) unitePHPUnit(m *measured, paths []string, suite sharding.Suite, dir string, begin time.Time) {
-	merged, err := a.mergeFiles(paths, suite.Source)
+func (a *app) unitePHPUnit(m *measured, s *sharded, suite sharding.Suite, dir string, begin time.Time) {
+	merged, err := a.uniteShards(s, suite)
 	if err != nil {
 		m.err = err
 		return
@@ -98,44 +158,82 @@ func (a *app) unitePHPUnit(m *measured, paths []string, suite sharding.Suite, di
 		m.err = fmt.Errorf("%w: %d files with %d lines, none of them run by any test", errNothingCovered, totals.Files, totals.Lines.Total)
 		return
 	}
+	bound := s.missing.mark(merged.Rows)
 	file := filepath.Join(dir, "merged.clover.xml")
 	if m.err = writeClover(file, begin, suite.Source, merged.Rows); m.err != nil {
 		return
 	}
-	a.say("%s: merged %d shards: %v lines of %d files covered: %s", m.source.Name, len(paths), totals.Lines, totals.Files, file)
+	a.say("%s: merged %s: %v lines of %d files covered: %s", m.source.Name, plural(len(s.parts), "shard"), totals.Lines, totals.Files, file)
+	if bound > 0 {
+		m.lacking = append(m.lacking, fmt.Sprintf("only a lower bound in %s of %d: %s", plural(bound, "file"), totals.Files, s.missing.names()))
+	}
+	if s.lost != "" {
+		m.lacking = append(m.lacking, "a gap: "+s.lost)
+	}
 	for i := range merged.Rows {
 		merged.Rows[i].Source = nil
 	}
 	m.rows, m.origin.Format, m.origin.MeasuredAt = merged.Rows, "clover", begin.UTC()
 }
 
+// uniteShards merges what shards have loaded with the report of all files.
+func (a *app) uniteShards(s *sharded, suite sharding.Suite) (*coverage.Merged, error) {
+	paths := s.parts
+	if s.baseline != "" {
+		paths = append([]string{s.baseline}, paths...)
+	}
+	return a.mergeFiles(paths, suite.Source, true)
+}
+
 // errNothingCovered is what a wrong source root or include list looks like.
 var errNothingCovered = errors.New("no line was covered")
 
-// missingShards says that a source is missing because some of its shards are.
-type missingShards struct {
-	shards error
-	dir    string
-}
+// missingShards are the shards of a source that could not be measured.
+type missingShards []*sharding.ShardError
 
-func (e *missingShards) Error() string {
-	return fmt.Sprintf("not loaded, since a shard is missing: %s; the other reports are in %s",
-		strings.ReplaceAll(e.shards.Error(), "\n", "; "), e.dir)
-}
+// errNoShard says that not one shard of a source was measured.
+var errNoShard = errors.New("no shard could be measured")
 
-func (e *missingShards) Unwrap() error { return e.shards }
-
-func shardLine(done, all int, r sharding.Result) string {
-	state := fmt.Sprintf("%d tests", r.Tests)
-	switch {
-	case r.Err != nil:
-		state = "NOT MEASURED"
-	case r.Failed:
-		state += ", some of them FAIL"
-	case r.Tests == 0:
-		state = "no test was run"
+// orNothing gives an error if nothing but missing shards is there.
+func (s missingShards) orNothing(measured int, dir string) error {
+	if len(s) == 0 || measured > 0 {
+		return nil
 	}
-	return fmt.Sprintf("[%d/%d] %s: %s, %.1f s", done, all, r.Shard.Name, state, r.Duration.Seconds())
+	return fmt.Errorf("%w: %s; logs are in %s", errNoShard, s[0].Error(), dir)
+}
+
+// names lists the shards.
+func (s missingShards) names() string {
+	var names []string
+	for _, e := range s {
+		names = append(names, fmt.Sprintf("%s (%s)", e.Shard, e.Ending))
+	}
+	return plural(len(s), "shard") + " missing: " + strings.Join(names, ", ")
+}
+
+// missingShard is the name of the finding for rows that a missing shard could
+// have covered more of.
+const missingShard = "missing_shard"
+
+// mark marks the rows that the missing shards could change: all but those of
+// which every line is covered. It returns how many they are.
+func (s missingShards) mark(rows []coverage.Row) (marked int) {
+	if len(s) == 0 {
+		return 0
+	}
+	for i := range rows {
+		row := &rows[i]
+		if row.Lines.Covered == row.Lines.Total && row.Methods.Covered == row.Methods.Total && row.Lines.Total > 0 {
+			continue
+		}
+		finding := missingShard + ": a lower bound, " + s.names()
+		if row.Finding != "" {
+			finding = row.Finding + "; " + finding
+		}
+		row.Exact, row.Finding = false, finding
+		marked++
+	}
+	return marked
 }
 
 // revision gives branch and commit: what is checked out, and where that is not
@@ -146,30 +244,25 @@ func (a *app) revision(ctx context.Context, dir string) (branch, commit string) 
 	return cmp.Or(branch, ci), cmp.Or(commit, a.environment("GIT_COMMIT"))
 }
 
-func (a *app) planPHPUnit(ctx context.Context, s source, opt runOptions) error {
-	suite := a.suite(s.PHPUnit)
+func (a *app) planPHPUnit(ctx context.Context, s source, opt runOptions, cache string) error {
+	suite, release, err := a.suite(s.PHPUnit, cache)
+	if err != nil {
+		return err
+	}
+	defer release()
 	tools, err := suite.Toolchain(ctx)
 	if err != nil {
 		return err
 	}
-	shards, skipped, err := suite.Discover()
+	work, err := suite.Prepare(ctx, tools, jobsOf(opt.jobs, s.PHPUnit))
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "%s: would run %d shards, %d at a time, with PHPUnit %s and %s %s:\n", s.Name, len(shards),
-		cmp.Or(opt.jobs, s.PHPUnit.Jobs, defaultJobs), tools.PHPUnitVersion, tools.Driver, tools.DriverVersion)
-	for _, shard := range shards {
-		what := relative(suite.Dir, shard.Dir)
-		if len(shard.Files) > 0 {
-			what = ""
-			for _, file := range shard.Files {
-				what += relative(suite.Dir, file) + " "
-			}
-		}
-		fmt.Fprintf(a.stdout, "  %s: %s\n", shard.Name, strings.TrimSpace(what))
-	}
+	fmt.Fprintf(a.stdout, "%s: would run %s, %d at a time, with PHPUnit %s and %s %s%s:\n", s.Name, plural(len(work.Plan.Shards), "shard"),
+		work.Plan.Jobs, tools.PHPUnitVersion, tools.Driver, tools.DriverVersion, expected(work.Plan))
+	a.showShards(suite, work)
 	fmt.Fprintf(a.stdout, "  each with: %s\n", strings.Join(suite.Command(tools), " "))
-	for _, skip := range skipped {
+	for _, skip := range work.Skipped {
 		fmt.Fprintf(a.stdout, "  skipped: %s: %s\n", relative(suite.Dir, skip.Path), skip.Reason)
 	}
 	return nil

@@ -53,6 +53,7 @@ func (a *app) print(level slog.Level, message, hint string) {
 		log.Log(context.Background(), level, message)
 		return
 	}
+	a.clearLine()
 	prefix := map[slog.Level]string{slog.LevelWarn: "warning: ", slog.LevelError: "covpipe: "}[level]
 	fmt.Fprintln(a.stderr, prefix+message)
 	if hint != "" {
@@ -95,10 +96,14 @@ func hint(err error) string {
 	var dial *net.OpError
 	var noFile *errNoFile
 	switch {
-	case errors.As(err, &shard) && shard.Shard == sharding.RootShard:
-		return fmt.Sprintf("%s has all that PHPUnit printed; run the test files in %s one by one", shard.Log, shard.Dir)
 	case errors.As(err, &shard):
-		return fmt.Sprintf("%s has all that PHPUnit printed; run it alone with: phpunit %s", shard.Log, shard.Dir)
+		return shardHint(shard)
+	case errors.Is(err, errStopped):
+		return "covpipe run --resume goes on where it stopped"
+	case errors.Is(err, sharding.ErrLost):
+		return "tests: in the configuration can name other folders, or be left out for the test suites of phpunit.xml; links are not followed"
+	case errors.Is(err, sharding.ErrStrange):
+		return "leave out tests: in the configuration to measure the test suites of phpunit.xml as they are"
 	case errors.Is(err, sharding.ErrNoDriver):
 		return "install one (Debian: apt-get install php-pcov, or php-xdebug), or name another interpreter with php: in the configuration"
 	case errors.Is(err, sharding.ErrNoTests):

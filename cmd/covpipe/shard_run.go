@@ -1,0 +1,133 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/covpipe/covpipe/coverage"
+)
+
+const defaultShardDir = "shards"
+
+func (a *app) shardRunCommand() *cobra.Command {
+	var opt shardOptions
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run all shards here and merge their reports, without a warehouse",
+		Long: `Runs the plan of one PHPUnit project and leaves the report and the log of each
+shard and their merge, merged.clover.xml, in a folder. It loads nothing.
+
+A shard that runs out of memory or time is split and tried again, one that
+crashes is tried once more alone. What could not be measured is named, and the
+exit code is 3; it is also 3 if tests failed.`,
+		Example: `  covpipe shard run --out build/shards
+  covpipe shard run --dir /srv/shop --driver xdebug --jobs 4 --out /tmp/shards
+  covpipe shard run --out build/shards --resume`,
+		Args: none,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.shardRun(cmd.Context(), opt) },
+	}
+	opt.addFlags(cmd)
+	cmd.Flags().StringVarP(&opt.out, "out", "o", defaultShardDir, "folder `DIR` of the reports")
+	cmd.Flags().BoolVar(&opt.resume, "resume", false, "run only what the folder lacks")
+	return cmd
+}
+
+// shardRunJSON is what shard run --json prints.
+type shardRunJSON struct {
+	Merged  string          `json:"merged"`
+	Files   int64           `json:"files"`
+	Covered int64           `json:"lines_covered"`
+	Total   int64           `json:"lines_total"`
+	Missing []string        `json:"missing"`
+	Failing []string        `json:"failing"`
+	Shards  []shardDoneJSON `json:"shards"`
+}
+
+type shardDoneJSON struct {
+	Name    string  `json:"name"`
+	Tests   int     `json:"tests"`
+	Seconds float64 `json:"seconds"`
+	CPU     float64 `json:"cpu_seconds"`
+	Peak    int64   `json:"peak_bytes"`
+	Failed  bool    `json:"failed"`
+	Reused  bool    `json:"reused"`
+	Error   string  `json:"error,omitempty"`
+}
+
+func (a *app) shardRun(ctx context.Context, opt shardOptions) error {
+	name, source, cache, err := a.chosenSuite(opt)
+	if err != nil {
+		return err
+	}
+	suite, release, err := a.suite(source, cache)
+	if err != nil {
+		return err
+	}
+	defer release()
+	dir, err := filepath.Abs(cmp.Or(opt.out, defaultShardDir))
+	if err != nil {
+		return err
+	}
+	begin := a.now()
+	s, err := a.runShards(ctx, name, suite, jobsOf(opt.jobs, source), dir, opt.resume)
+	if err != nil {
+		return err
+	}
+	if err := s.missing.orNothing(len(s.parts), dir); err != nil {
+		return err
+	}
+	merged, err := a.uniteShards(s, suite)
+	if err != nil {
+		return err
+	}
+	bound := s.missing.mark(merged.Rows)
+	file := filepath.Join(dir, "merged.clover.xml")
+	if err := writeClover(file, begin, suite.Source, merged.Rows); err != nil {
+		return err
+	}
+	var totals coverage.Totals
+	for _, row := range merged.Rows {
+		totals.Add(row)
+	}
+	if err := a.showShardRun(opt, s, file, totals, a.now().Sub(begin).Seconds()); err != nil {
+		return err
+	}
+	var lacking []string
+	if bound > 0 {
+		lacking = append(lacking, fmt.Sprintf("only a lower bound in %s of %d: %s", plural(bound, "file"), totals.Files, s.missing.names()))
+	}
+	if s.lost != "" {
+		lacking = append(lacking, s.lost)
+	}
+	var failing []string
+	for _, shard := range s.failing {
+		failing = append(failing, name+" "+shard)
+	}
+	return partly(nil, failing, lacking)
+}
+
+func (a *app) showShardRun(opt shardOptions, s *sharded, file string, totals coverage.Totals, wall float64) error {
+	out := shardRunJSON{Merged: file, Files: totals.Files, Covered: totals.Lines.Covered, Total: totals.Lines.Total,
+		Missing: []string{}, Failing: append([]string{}, s.failing...), Shards: []shardDoneJSON{}}
+	for _, e := range s.missing {
+		out.Missing = append(out.Missing, e.Shard)
+	}
+	for _, r := range s.outcome.Results {
+		shard := shardDoneJSON{Name: r.Shard.Name, Tests: r.Tests, Seconds: r.Wall.Seconds(), CPU: r.CPU.Seconds(), Peak: r.Peak,
+			Failed: r.Failed, Reused: r.Reused}
+		if r.Err != nil {
+			shard.Error = r.Err.Error()
+		}
+		out.Shards = append(out.Shards, shard)
+	}
+	if opt.asJSON {
+		return a.printJSON(out)
+	}
+	fmt.Fprintf(a.stdout, "%s: %v lines of %s covered, from %s in %s\n", file, totals.Lines, plural(totals.Files, "file"),
+		plural(len(s.parts), "shard"), seconds(wall))
+	return nil
+}

@@ -1,0 +1,195 @@
+package sharding
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// fingerprint hashes texts and files, so that what was made from them is known
+// to fit or not.
+type fingerprint struct{ hash.Hash }
+
+func newFingerprint(texts ...string) fingerprint {
+	f := fingerprint{sha256.New()}
+	for _, text := range texts {
+		f.add(text)
+	}
+	return f
+}
+
+func (f fingerprint) add(text string) { fmt.Fprintf(f, "%d:%s", len(text), text) }
+
+func (f fingerprint) String() string { return hex.EncodeToString(f.Sum(nil)) }
+
+// file adds the path and the content of a file; one that is not there differs
+// from an empty one.
+func (f fingerprint) file(path string) error {
+	in, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		f.add("no " + path)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, in); err != nil {
+		return err
+	}
+	f.add(path)
+	f.add(hex.EncodeToString(sum.Sum(nil)))
+	return nil
+}
+
+// settings gives what the lines of a report depend on besides the code: the
+// versions of all tools and the configuration.
+func (s Suite) settings(tools Toolchain) (fingerprint, error) {
+	f := newFingerprint(tools.PHPVersion, tools.PHPUnitVersion, tools.CoverageVersion, tools.Driver, tools.DriverVersion, s.Dir, s.Source)
+	return f, errors.Join(f.file(tools.config), f.file(tools.PHPUnit), f.file(filepath.Join(s.Dir, "composer.lock")))
+}
+
+// inputs gives the fingerprint of all that the shards depend on: settings, test
+// files with what lies beside them, and the measured code.
+func (s Suite) inputs(tools Toolchain, shards []Shard) (string, error) {
+	f, err := s.settings(tools)
+	if err != nil {
+		return "", err
+	}
+	for _, shard := range shards {
+		for _, file := range shard.Files {
+			if err := f.file(file); err != nil {
+				return "", err
+			}
+		}
+	}
+	source := s.Source
+	if source == "" {
+		source = s.Dir
+	}
+	err = walk(source, func(path string) error {
+		switch filepath.Ext(path) {
+		case ".php", ".phpt", ".inc", ".phtml", ".module", ".xml", ".neon", ".json", ".lock":
+			return f.file(path)
+		}
+		return nil
+	})
+	return f.String(), err
+}
+
+// walk visits regular files in order, but none in hidden folders, and none of
+// those that installing makes.
+func walk(dir string, visit func(path string) error) error {
+	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && path != dir && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "node_modules" || entry.Name() == "vendor"):
+			return filepath.SkipDir
+		case entry.Type().IsRegular() && !strings.HasPrefix(entry.Name(), "."):
+			return visit(path)
+		}
+		return nil
+	})
+}
+
+// included is the list of measured code in a phpunit.xml, of all versions.
+type included struct {
+	Lists  []includedFiles `xml:"coverage>include"`
+	Source []includedFiles `xml:"source>include"`
+	White  []includedFiles `xml:"filter>whitelist"`
+}
+
+type includedFiles struct {
+	Directories []testEntry `xml:"directory"`
+	Files       []string    `xml:"file"`
+}
+
+// errUnsure is why a baseline is not kept: what it depends on cannot be told.
+var errUnsure = errors.New("what the report of all files depends on cannot be told")
+
+// measuredCode gives the fingerprint of all that the report of all files
+// depends on. What it lists is a superset of the include list.
+func (s Suite) measuredCode(tools Toolchain) (string, error) {
+	f, err := s.settings(tools)
+	if err != nil {
+		return "", err
+	}
+	text, err := os.ReadFile(tools.config)
+	if err != nil {
+		return "", err
+	}
+	var list included
+	if err := xml.Unmarshal(text, &list); err != nil {
+		return "", err
+	}
+	// Files that are processed are run, and then anything may matter.
+	if strings.Contains(string(text), `processUncoveredFiles="true"`) || strings.Contains(string(text), `FilesFromWhitelist="true"`) {
+		return "", fmt.Errorf("%w: uncovered files are processed", errUnsure)
+	}
+	found := false
+	for _, files := range slices.Concat(list.Lists, list.Source, list.White) {
+		for _, entry := range files.Directories {
+			found = true
+			if err := f.directory(filepath.Dir(tools.config), entry); err != nil {
+				return "", err
+			}
+		}
+		for _, file := range files.Files {
+			found = true
+			if err := f.file(absolute(filepath.Dir(tools.config), file)); err != nil {
+				return "", err
+			}
+		}
+	}
+	if !found {
+		return "", fmt.Errorf("%w: there is no include list", errUnsure)
+	}
+	return f.String(), nil
+}
+
+// directory adds the files that an entry of the include list may mean.
+func (f fingerprint) directory(base string, entry testEntry) error {
+	dirs, err := directories(absolute(base, entry.Path))
+	if err != nil {
+		return err
+	}
+	suffix := entry.Suffix
+	if suffix == "" {
+		suffix = ".php"
+	}
+	for _, dir := range dirs {
+		err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case entry.Type()&fs.ModeSymlink != 0:
+				return fmt.Errorf("%w: %s is a link", errUnsure, path)
+			case entry.Type().IsRegular() && slices.ContainsFunc(strings.Split(suffix, ","), func(s string) bool { return strings.HasSuffix(path, s) }):
+				return f.file(path)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func absolute(base, path string) string {
+	if path = strings.TrimSpace(path); filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(base, path)
+}

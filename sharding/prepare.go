@@ -1,0 +1,50 @@
+package sharding
+
+import (
+	"context"
+	"errors"
+)
+
+// Work is what is to be run.
+type Work struct {
+	Discovery
+	Plan  Plan
+	Tests int   // of the suite, as PHPUnit lists them; 0 if it cannot
+	Doubt error // why PHPUnit's own list could not be compared, or nil
+
+	history  History
+	listsAll bool // the unsharded report lists files that no test loads
+}
+
+// Prepare finds the tests, compares them with PHPUnit's own list, and plans
+// their run.
+func (s Suite) Prepare(ctx context.Context, tools Toolchain, jobs int) (*Work, error) {
+	found, err := s.Discover(tools.PHPVersion)
+	if err != nil {
+		return nil, err
+	}
+	w := &Work{Discovery: *found, history: s.history(tools.Driver)}
+	if w.listsAll, err = s.check(tools.config); err != nil {
+		return nil, err
+	}
+	listing, err := s.List(ctx, tools, found)
+	switch {
+	case errors.Is(err, ErrUnlisted):
+		w.Doubt, listing = err, nil
+	case err != nil:
+		return nil, err
+	default:
+		w.Tests = listing.Tests
+	}
+	w.plan(s, listing.CountByFile(found.Shards), jobs)
+	return w, nil
+}
+
+// plan makes the plan from what is known of earlier runs.
+func (w *Work) plan(s Suite, counts map[string]int, jobs int) {
+	var first []float64
+	if w.listsAll && w.history.Baseline > 0 {
+		first = append(first, w.history.Baseline)
+	}
+	w.Plan = NewPlan(w.Shards, w.history.costs(s.Dir, counts), w.history.PerShard, jobs, first...)
+}
