@@ -23,6 +23,19 @@ const duckDBScheme = "duckdb:"
 // lockWait is how long a load waits for another process to end its own.
 const lockWait = 30 * time.Second
 
+// creation is how long another process may take to write the headers of a new
+// file, which is not a database before that.
+const creation = 5 * time.Second
+
+// duckDBHeaders is what the headers of a file take, in octets: three blocks.
+const duckDBHeaders = 3 * 4096
+
+// isUnfinished tells whether a file is shorter than the headers of a database.
+func isUnfinished(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Size() < duckDBHeaders
+}
+
 // duckDB is a warehouse in one local file.
 type duckDB struct {
 	path string
@@ -46,6 +59,7 @@ func connectDuckDB(ctx context.Context, path, settings string) (*sql.DB, error) 
 		return nil, fmt.Errorf("duckdb: %s: %w", path, err)
 	}
 	var locked error
+	begin := time.Now()
 	db, err := backoff.Retry(ctx, func() (*sql.DB, error) {
 		db, err := sql.Open("duckdb", path+settings)
 		if err == nil {
@@ -57,6 +71,8 @@ func connectDuckDB(ctx context.Context, path, settings string) (*sql.DB, error) 
 		case strings.Contains(err.Error(), "Could not set lock"):
 			locked = fmt.Errorf("duckdb: %s: %w: %s", path, ErrLocked, lockHolder(err))
 			return nil, locked
+		case time.Since(begin) < creation && isUnfinished(path):
+			return nil, err // another process is making it, and has no lock yet
 		}
 		return nil, backoff.Permanent(fmt.Errorf("duckdb: %s: %w", path, err))
 	}, backoff.WithMaxElapsedTime(lockWait))
