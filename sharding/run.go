@@ -81,7 +81,7 @@ func (s Suite) Run(ctx context.Context, tools Toolchain, work *Work, opt Options
 	if err := os.MkdirAll(opt.Dir, 0o755); err != nil {
 		return nil, err
 	}
-	inputs, err := s.inputs(tools, work.Shards)
+	inputs, err := s.inputs(tools, work.Shards, opt.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("phpunit: %w", err)
 	}

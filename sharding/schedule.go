@@ -87,7 +87,7 @@ func (r *run) loop(ctx context.Context) error {
 	}
 	for _, t := range slices.Concat(r.pending, r.alone) {
 		if !t.baseline {
-			r.finish(t, Result{Shard: t.shard, Err: &ShardError{Shard: t.shard.Name, Dir: t.shard.Dir, Files: t.shard.Files, Ending: Stopped, Reason: "not started"}})
+			r.finish(t, Result{Shard: t.shard, Err: t.shard.failure(Stopped, "not started")})
 		}
 	}
 	if ctx.Err() != nil {
@@ -243,7 +243,7 @@ func (r *run) execute(ctx context.Context, a *active) Result {
 	report, teamcity := r.path(shard, ".clover.xml"), r.path(shard, ".teamcity.log")
 	temporary := r.path(Shard{Name: "tmp/" + shard.Name}, "")
 	fail := func(err error) Result {
-		result.Err = &ShardError{Shard: shard.Name, Dir: shard.Dir, Files: shard.Files, Ending: NotRun, Reason: err.Error(), Log: result.Log}
+		result.Err = shard.failure(NotRun, err.Error())
 		return result
 	}
 	err := errors.Join(os.MkdirAll(temporary, 0o755), os.MkdirAll(filepath.Dir(report), 0o755), remove(report, teamcity))
@@ -270,6 +270,11 @@ func (r *run) execute(ctx context.Context, a *active) Result {
 	result.Tests, result.Times, result.Counts = a.events.started, a.events.times, a.events.counts
 	result.Wall, result.CPU, result.Peak = ended.Wall, ended.CPU, ended.Peak
 	return judge(result, report, a.events.running, ended, a.tests)
+}
+
+// failure says why a shard has no log to tell more.
+func (s Shard) failure(ending Ending, reason string) *ShardError {
+	return &ShardError{Shard: s.Name, Dir: s.Dir, Files: s.Files, Ending: ending, Reason: reason}
 }
 
 const defaultTimeout = 2 * time.Hour

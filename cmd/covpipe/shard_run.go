@@ -106,7 +106,7 @@ func (a *app) shardRun(ctx context.Context, opt shardOptions) error {
 	}
 	var lacking []string
 	if bound > 0 {
-		lacking = append(lacking, fmt.Sprintf("only a lower bound in %s of %d: %s", plural(bound, "file"), totals.Files, s.missing.names()))
+		lacking = append(lacking, s.missing.gap(bound, totals.Files))
 	}
 	if s.lost != "" {
 		lacking = append(lacking, s.lost)
@@ -127,8 +127,8 @@ func (a *app) showShardRun(opt shardOptions, s *sharded, file string, totals cov
 		out.Missing = append(out.Missing, e.Shard)
 	}
 	for _, r := range s.outcome.Results {
-		shard := shardDoneJSON{Name: r.Shard.Name, Tests: r.Tests, Seconds: r.Wall.Seconds(), CPU: r.CPU.Seconds(), Peak: r.Peak,
-			Failed: r.Failed, Reused: r.Reused}
+		shard := shardDoneJSON{Name: r.Shard.Name, Tests: r.Tests, Seconds: r.Wall.Seconds(), CPU: r.CPU.Seconds(),
+			Peak: r.Peak, Failed: r.Failed, Reused: r.Reused}
 		if r.Err != nil {
 			shard.Error = r.Err.Error()
 		}
