@@ -4,6 +4,9 @@
 SHELL := /bin/bash
 export CGO_ENABLED := 1
 
+# DuckDB's symbols stay inside the binary, see docs/adr/0007-libraries.md.
+LDFLAGS := -extldflags "-Wl,--exclude-libs,ALL -Wl,--gc-sections"
+
 .PHONY: help
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -14,7 +17,7 @@ setup: ## install what is missing (Debian: PHP, PHPUnit, Xdebug, PCOV, a C compi
 
 .PHONY: build
 build: ## build bin/covpipe
-	@go build -trimpath -o bin/covpipe ./cmd/covpipe
+	@go build -trimpath -ldflags '$(LDFLAGS)' -o bin/covpipe ./cmd/covpipe
 
 .PHONY: demo
 demo: setup build ## measure the samples (PHP, iOS, Android) and show the week
@@ -44,10 +47,12 @@ equality: setup build ## prove on twig and Symfony that the sharded run equals t
 
 FUZZTIME ?= 5s
 .PHONY: fuzz
-fuzz: ## run each fuzzer for FUZZTIME (default 5s)
-	@for name in $$(grep -ho '^func Fuzz[A-Za-z]*' parsers/*_test.go | cut -c6- | sort); do \
-		go test ./parsers -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x | sed -n '$$p;/FAIL/p;/Failing/,$$p' | sed "s/^/$$name: /" ; \
-		test $${PIPESTATUS[0]} -eq 0 || exit 1; \
+fuzz: ## run each fuzzer for FUZZTIME (default 5s); what it finds goes into parsers/testdata
+	@go test -c -fuzz=. -o build/parsers.fuzz ./parsers
+	@cd parsers && for name in $$(../build/parsers.fuzz -test.list '^Fuzz'); do \
+		../build/parsers.fuzz -test.run '^$$' -test.fuzz "^$$name\$$" -test.fuzztime $(FUZZTIME) -test.fuzzminimizetime 5x \
+			-test.fuzzcachedir ../build/fuzz >../build/fuzz.log 2>&1 || { cat ../build/fuzz.log; exit 1; }; \
+		sed -n "s/^fuzz: elapsed/$$name/p" ../build/fuzz.log | tail -n 1; \
 	done
 
 .PHONY: golden

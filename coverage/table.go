@@ -3,6 +3,7 @@ package coverage
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -84,31 +85,75 @@ func Batches(from Origin, rows []Row) ([]arrow.Record, error) {
 		return nil, ErrNoRows
 	}
 	seen := make(map[[2]string]bool, len(rows))
-	builder := array.NewRecordBuilder(memory.DefaultAllocator, NewSchema())
-	defer builder.Release()
-	var records []arrow.Record
-	release := func() {
-		for _, r := range records {
-			r.Release()
-		}
-	}
-	for i, row := range rows {
+	for _, row := range rows {
 		key := [2]string{row.Module, row.Path}
 		if seen[key] {
-			release()
 			return nil, fmt.Errorf("%w: %q of module %q", ErrDouble, row.Path, row.Module)
 		}
 		seen[key] = true
-		if err := row.check(); err != nil {
-			release()
-			return nil, fmt.Errorf("%s: %w", row.Path, err)
-		}
-		from.append(builder, row)
-		if (i+1)%batchRows == 0 || i == len(rows)-1 {
-			records = append(records, builder.NewRecord())
+	}
+	var records []arrow.Record
+	given := func(yield func(Row, error) bool) {
+		for _, row := range rows {
+			if !yield(row, nil) {
+				return
+			}
 		}
 	}
+	for record, err := range Records(func() Origin { return from }, given) {
+		if err != nil {
+			for _, r := range records {
+				r.Release()
+			}
+			return nil, err
+		}
+		records = append(records, record)
+	}
 	return records, nil
+}
+
+// Records turns rows into record batches of [NewSchema] while they are read, of
+// up to 1024 rows each, and ends at the first error: one of rows, or of counts
+// that cannot be. It asks for the origin when the first batch is full or the
+// rows have ended. It does not look for two rows of one file; a loader does.
+// Whoever reads the records releases them.
+func Records(from func() Origin, rows Rows) iter.Seq2[arrow.Record, error] {
+	return func(yield func(arrow.Record, error) bool) {
+		builder := array.NewRecordBuilder(memory.DefaultAllocator, NewSchema())
+		defer builder.Release()
+		waiting := make([]Row, 0, batchRows)
+		var origin *Origin
+		flush := func() bool {
+			if origin == nil {
+				asked := from()
+				origin = &asked
+			}
+			builder.Reserve(len(waiting))
+			for _, row := range waiting {
+				origin.append(builder, row)
+			}
+			waiting = waiting[:0]
+			return yield(builder.NewRecord(), nil)
+		}
+		for row, err := range rows {
+			if err == nil {
+				if err = row.check(); err != nil {
+					err = fmt.Errorf("%s: %w", row.Path, err)
+				}
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			row.Source = nil // its memory may be used again
+			if waiting = append(waiting, row); len(waiting) == batchRows && !flush() {
+				return
+			}
+		}
+		if len(waiting) > 0 {
+			flush()
+		}
+	}
 }
 
 func (r Row) check() error {

@@ -40,6 +40,10 @@ func cloverSniff(head []byte) bool {
 		!strings.Contains(attributes, " line-rate=") && strings.Contains(rest, "<project")
 }
 
+// cloverFinding is the attribute of a file in which [WriteClover] says why its
+// numbers are not exact.
+const cloverFinding = "finding"
+
 // Limits on what a report may claim.
 const maxLine = 50_000_000
 
@@ -71,6 +75,7 @@ type cloverReader struct {
 	skip    int      // depth inside <testproject>, which holds the tests themselves
 	file    coverage.Source
 	fileAt  int         // where in the reader's buffer its tag ends
+	finding string      // why an earlier merge could not prove its numbers
 	metered bool        // the file at hand states metrics
 	foreign cloverLines // its lines that php-code-coverage does not write
 }
@@ -86,6 +91,9 @@ type cloverLines struct {
 // which is io.EOF.
 func (c *cloverReader) next() (coverage.Row, error) {
 	for {
+		if n := len(c.stack); n > 0 && c.stack[n-1] == "file" && c.skip == 0 && !c.xml.endsNext {
+			c.statements()
+		}
 		event, err := c.xml.next()
 		if err != nil {
 			return coverage.Row{}, err
@@ -183,7 +191,7 @@ func cloverElement(name []byte) string {
 
 func (c *cloverReader) begin() error {
 	c.file = coverage.Source{Classes: c.file.Classes[:0], Methods: c.file.Methods[:0], Statements: c.file.Statements[:0]}
-	c.metered, c.foreign = false, cloverLines{}
+	c.metered, c.finding, c.foreign = false, "", cloverLines{}
 	name := ""
 	for _, a := range c.xml.attrs {
 		switch string(a.name) {
@@ -191,6 +199,8 @@ func (c *cloverReader) begin() error {
 			c.file.Path = a.text()
 		case "name":
 			name = a.text()
+		case cloverFinding:
+			c.finding = a.text()
 		}
 	}
 	if c.file.Path == "" {
@@ -223,22 +233,8 @@ func (c *cloverReader) class() error {
 	return nil
 }
 
-// line reads one line of the file at hand. Almost all of a report is lines, so
-// the statement as php-code-coverage writes it, num, type and count in this
-// order, has a way of its own.
+// line reads one line of the file at hand.
 func (c *cloverReader) line() error {
-	if a := c.xml.attrs; len(a) == 3 && string(a[1].value) == "stmt" && string(a[0].name) == "num" && string(a[1].name) == "type" && string(a[2].name) == "count" {
-		at, errAt := number(a[0].value)
-		hits, errHits := number(a[2].value)
-		if errAt == nil && errHits == nil && at >= 1 && at <= maxLine {
-			c.file.Statements = append(c.file.Statements, coverage.Line{Number: int32(at), Hits: hits})
-			return nil
-		}
-	}
-	return c.anyLine()
-}
-
-func (c *cloverReader) anyLine() error {
 	var at, hits, complexity, yes, no int64
 	var err error
 	var kind, name, visibility string

@@ -26,7 +26,7 @@ var coberturaMapping []byte
 //
 // A file has a row, whatever the number of its classes: their lines are united
 // by number.
-var cobertura = Format{Name: "cobertura", Sniff: coberturaSniff, Rows: coberturaRows}
+var cobertura = Format{Name: "cobertura", Sniff: coberturaSniff, Rows: coberturaRows, TimeLast: true}
 
 func coberturaSniff(head []byte) bool {
 	name, rest := rootTag(head)

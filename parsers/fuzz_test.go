@@ -33,6 +33,11 @@ func fuzzFormat(f *testing.F, format string, seeds ...string) {
 		if second := readPossible(t, format, report); second != first {
 			t.Fatalf("read twice: first %s, then %s", first, second)
 		}
+		if format == "clover" {
+			if got, want := onOne(bytes.NewReader(report)), onOne(bytes.NewReader(slowly(report))); got != want {
+				t.Fatalf("got %s, and without the short way for statements %s", got, want)
+			}
+		}
 	})
 }
 
@@ -40,7 +45,7 @@ func fuzzFormat(f *testing.F, format string, seeds ...string) {
 func readPossible(t *testing.T, format string, report []byte) string {
 	opened, err := OpenAs(format, bytes.NewReader(report))
 	if err != nil {
-		t.Fatal(err)
+		return err.Error() // it begins like a compressed report, and is none
 	}
 	seen := map[[2]string]bool{}
 	checked := func(yield func(coverage.Row, error) bool) {
@@ -103,8 +108,11 @@ func FuzzMerge(f *testing.F) {
 		[]byte(`<coverage generated="1"><project><file name="a"><class name="A"><metrics methods="1" statements="2" coveredstatements="2"/></class><line num="1" type="method" name="m" complexity="1" count="1"/><line num="2" type="stmt" count="1"/><metrics statements="2" coveredstatements="2" methods="1" coveredmethods="1"/></file></project></coverage>`))
 	f.Fuzz(func(t *testing.T, a, b []byte) {
 		merge := func(first, second []byte) string {
-			x, _ := OpenAs("clover", bytes.NewReader(first))
-			y, _ := OpenAs("clover", bytes.NewReader(second))
+			x, errX := OpenAs("clover", bytes.NewReader(first))
+			y, errY := OpenAs("clover", bytes.NewReader(second))
+			if errX != nil || errY != nil {
+				return "refused" // one begins like a compressed report, and is none
+			}
 			merged, err := coverage.Merge(x.Rows, y.Rows)
 			if err != nil {
 				return "refused"

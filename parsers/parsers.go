@@ -24,13 +24,17 @@ type Format struct {
 	// Rows reads a report to its end; what the report says of itself goes into
 	// stated, complete once the rows have been read.
 	Rows func(r io.Reader, stated *coverage.Stated) coverage.Rows
+	// TimeLast says that a report may state when it was measured behind its
+	// files; else that is known with the first row.
+	TimeLast bool
 }
 
 // Report is one opened report.
 type Report struct {
-	Format string          // for example "clover"
-	Rows   coverage.Rows   // to be read once
-	Stated coverage.Stated // complete once Rows has been read to its end
+	Format   string          // for example "clover"
+	Rows     coverage.Rows   // to be read once
+	Stated   coverage.Stated // complete once Rows has been read to its end
+	TimeLast bool            // Stated.MeasuredAt may be unknown before that
 }
 
 // ErrFormat is returned by [Open] for input that is no report we know.
@@ -110,7 +114,7 @@ func (o Options) Open(r io.Reader) (*Report, error) {
 }
 
 func open(f Format, r io.Reader) *Report {
-	report := &Report{Format: f.Name}
+	report := &Report{Format: f.Name, TimeLast: f.TimeLast}
 	report.Rows = func(yield func(coverage.Row, error) bool) {
 		for row, err := range f.Rows(r, &report.Stated) {
 			if err != nil {

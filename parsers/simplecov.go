@@ -31,7 +31,7 @@ import (
 //
 // A file can come again in the last suite, so lines are held until the end, an
 // octet each.
-var simplecov = Format{Name: "simplecov", Sniff: simplecovSniff, Rows: simplecovRows}
+var simplecov = Format{Name: "simplecov", Sniff: simplecovSniff, Rows: simplecovRows, TimeLast: true}
 
 func simplecovSniff(head []byte) bool {
 	keys := keysOf(head)

@@ -69,7 +69,7 @@ func Mapping(text []byte) (*Format, error) {
 	if slices.Contains(Names(), m.Name) {
 		return nil, fmt.Errorf("%w: name: %s is a format that covpipe has", ErrMapping, m.Name)
 	}
-	return &Format{Name: m.Name, Sniff: func([]byte) bool { return false }, Rows: m.rows}, nil
+	return &Format{Name: m.Name, Sniff: func([]byte) bool { return false }, Rows: m.rows, TimeLast: true}, nil
 }
 
 var (

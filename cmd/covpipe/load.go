@@ -87,11 +87,14 @@ func (a *app) load(ctx context.Context, files []string, from originFlags, to str
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	more, err := a.records(reports, from, zone)
+	more, err := a.reportRecords(reports, from, zone)
+	if err == nil {
+		records, err = collect(records, newRecordReader(more))
+	}
 	if err != nil {
 		return err
 	}
-	rows, err := reader(append(records, more...))
+	rows, err := reader(records)
 	if err != nil {
 		return err
 	}

@@ -59,14 +59,11 @@ A report is read whole or refused; "-" is standard input.`,
 }
 
 func (a *app) parse(ctx context.Context, reports []string, from originFlags, out string) error {
-	records, err := a.records(reports, from, time.Local)
+	records, err := a.reportRecords(reports, from, time.Local)
 	if err != nil {
 		return err
 	}
-	rows, err := reader(records)
-	if err != nil {
-		return err
-	}
+	rows := newRecordReader(records)
 	defer rows.Release()
 	if out == "" {
 		var whole bytes.Buffer // so that nothing is printed before all of it is known to be good
@@ -79,51 +76,11 @@ func (a *app) parse(ctx context.Context, reports []string, from originFlags, out
 	if loaders.IsWarehouse(out) {
 		return usage("parse writes a file; covpipe load --to %s loads", out)
 	}
-	return a.loadInto(ctx, out, rows)
-}
-
-// records reads reports into record batches.
-func (a *app) records(reports []string, from originFlags, zone *time.Location) ([]arrow.Record, error) {
-	var week coverage.Week
-	if from.week != "" {
-		var err error
-		if week, err = coverage.ParseWeek(from.week); err != nil {
-			return nil, usageError{err}
-		}
+	err = a.loadInto(ctx, out, rows)
+	if cause := rows.Err(); cause != nil {
+		return cause // of a report, not of the place
 	}
-	var at time.Time
-	if from.at != "" {
-		var err error
-		if at, err = time.Parse(time.RFC3339, from.at); err != nil {
-			return nil, usage("--at %q is no time such as 2026-11-22T20:30:00Z", from.at)
-		}
-	}
-	if err := checkFormat(from.format); err != nil {
-		return nil, usage("--format %q: %w", from.format, err)
-	}
-	var records []arrow.Record
-	for _, path := range reports {
-		report, err := a.readFile(path, readOptions{format: from.format, root: realRoot(from.root)})
-		if err != nil {
-			return nil, err
-		}
-		origin := coverage.Origin{
-			Week: week, MeasuredAt: report.measuredAt, Project: from.project, Platform: from.platform,
-			Branch: from.branch, Commit: from.commit, BuildNumber: from.build, Format: report.format,
-		}
-		if !at.IsZero() {
-			origin.MeasuredAt = at.UTC()
-		}
-		if week.IsZero() && !origin.MeasuredAt.IsZero() {
-			origin.Week = coverage.WeekOf(origin.MeasuredAt, zone)
-		}
-		batch, err := coverage.Batches(origin, report.rows)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		records = append(records, batch...)
-	}
-	return records, nil
+	return err
 }
 
 // reader gives record batches to a loader.
