@@ -35,10 +35,15 @@ lint: ## run the linters
 	@build/tools/golangci-lint run ./...
 
 .PHONY: bench
-bench: ## time covpipe against other readers of XML (some minutes; QUICK=1 for a smoke test)
+bench: ## time covpipe against other readers of XML and other ways to run shards (QUICK=1 for a smoke test)
 	@.ci/setup bench
 	@$(MAKE) --no-print-directory build
 	@.ci/bench
+	@.ci/bench-shards
+
+.PHONY: equality
+equality: setup build ## prove on twig and Symfony that the sharded run equals the unsharded one
+	@.ci/equality
 
 FUZZTIME ?= 5s
 .PHONY: fuzz

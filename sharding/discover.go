@@ -197,7 +197,7 @@ func (r root) holds(path string) bool {
 	if slices.ContainsFunc(r.exclude, func(e string) bool { return strings.HasPrefix(path, e) }) {
 		return false
 	}
-	return (len(r.suffix) == 0 || slices.ContainsFunc(r.suffix, func(s string) bool { return strings.HasSuffix(name, s) })) &&
+	return (len(r.suffix) == 0 || hasSuffix(name, r.suffix)) &&
 		(len(r.prefix) == 0 || slices.ContainsFunc(r.prefix, func(p string) bool { return strings.HasPrefix(name, p) }))
 }
 

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -55,13 +56,15 @@ func (f fingerprint) file(path string) error {
 // settings gives what the lines of a report depend on besides the code: the
 // versions of all tools and the configuration.
 func (s Suite) settings(tools Toolchain) (fingerprint, error) {
-	f := newFingerprint(tools.PHPVersion, tools.PHPUnitVersion, tools.CoverageVersion, tools.Driver, tools.DriverVersion, s.Dir, s.Source)
+	f := newFingerprint(tools.PHPVersion, tools.PHPUnitVersion, tools.CoverageVersion,
+		tools.Driver, tools.DriverVersion, s.Dir, s.Source)
 	return f, errors.Join(f.file(tools.config), f.file(tools.PHPUnit), f.file(filepath.Join(s.Dir, "composer.lock")))
 }
 
 // inputs gives the fingerprint of all that the shards depend on: settings, test
-// files with what lies beside them, and the measured code.
-func (s Suite) inputs(tools Toolchain, shards []Shard) (string, error) {
+// files, and code and data below the source root, but not what a run leaves in
+// dir.
+func (s Suite) inputs(tools Toolchain, shards []Shard, dir string) (string, error) {
 	f, err := s.settings(tools)
 	if err != nil {
 		return "", err
@@ -78,6 +81,9 @@ func (s Suite) inputs(tools Toolchain, shards []Shard) (string, error) {
 		source = s.Dir
 	}
 	err = walk(source, func(path string) error {
+		if within(dir, path) || strings.HasSuffix(path, ".clover.xml") {
+			return nil
+		}
 		switch filepath.Ext(path) {
 		case ".php", ".phpt", ".inc", ".phtml", ".module", ".xml", ".neon", ".json", ".lock":
 			return f.file(path)
@@ -94,7 +100,8 @@ func walk(dir string, visit func(path string) error) error {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && path != dir && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "node_modules" || entry.Name() == "vendor"):
+		case entry.IsDir() && path != dir && (strings.HasPrefix(entry.Name(), ".") ||
+			entry.Name() == "node_modules" || entry.Name() == "vendor"):
 			return filepath.SkipDir
 		case entry.Type().IsRegular() && !strings.HasPrefix(entry.Name(), "."):
 			return visit(path)
@@ -115,6 +122,9 @@ type includedFiles struct {
 	Files       []string    `xml:"file"`
 }
 
+// processed finds that uncovered files are to be loaded for the report.
+var processed = regexp.MustCompile(`processUncoveredFiles(FromWhitelist)?\s*=\s*["']true["']`)
+
 // errUnsure is why a baseline is not kept: what it depends on cannot be told.
 var errUnsure = errors.New("what the report of all files depends on cannot be told")
 
@@ -134,7 +144,7 @@ func (s Suite) measuredCode(tools Toolchain) (string, error) {
 		return "", err
 	}
 	// Files that are processed are run, and then anything may matter.
-	if strings.Contains(string(text), `processUncoveredFiles="true"`) || strings.Contains(string(text), `FilesFromWhitelist="true"`) {
+	if processed.Match(text) {
 		return "", fmt.Errorf("%w: uncovered files are processed", errUnsure)
 	}
 	found := false
@@ -175,7 +185,7 @@ func (f fingerprint) directory(base string, entry testEntry) error {
 				return err
 			case entry.Type()&fs.ModeSymlink != 0:
 				return fmt.Errorf("%w: %s is a link", errUnsure, path)
-			case entry.Type().IsRegular() && slices.ContainsFunc(strings.Split(suffix, ","), func(s string) bool { return strings.HasSuffix(path, s) }):
+			case entry.Type().IsRegular() && hasSuffix(path, strings.Split(suffix, ",")):
 				return f.file(path)
 			}
 			return nil
@@ -192,4 +202,8 @@ func absolute(base, path string) string {
 		return filepath.Clean(path)
 	}
 	return filepath.Join(base, path)
+}
+
+func hasSuffix(path string, suffixes []string) bool {
+	return slices.ContainsFunc(suffixes, func(suffix string) bool { return strings.HasSuffix(path, suffix) })
 }

@@ -62,7 +62,8 @@ func judge(result Result, report string, running string, ended Exit, expected in
 	}
 	if err := whole(report); err != nil {
 		ending, why := withoutReport(log, running)
-		return fail(ending, "%sPHPUnit ended with exit code %d and left no whole report: %v%s", why, ended.Code, err, because(log))
+		return fail(ending, "%sPHPUnit ended with exit code %d and left no whole report: %v%s",
+			why, ended.Code, err, because(log))
 	}
 	if result.Tests == 0 && expected > 0 && bytes.Contains(log, []byte("No tests executed!")) {
 		return fail(NoTests, "PHPUnit ran none of its %d tests", expected)
@@ -71,6 +72,9 @@ func judge(result Result, report string, running string, ended Exit, expected in
 	result.Failed = ended.Code != 0
 	return result
 }
+
+// faults are the signals of a program that went wrong by itself.
+var faults = []syscall.Signal{syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGABRT, syscall.SIGILL, syscall.SIGFPE}
 
 // endingOf tells the ends apart that show in how the process ended. Passed means
 // that the report decides.
@@ -84,7 +88,7 @@ func endingOf(ended Exit, log []byte) (Ending, string) {
 		return TimedOut, "stopped: it took too long"
 	case ended.Signal == syscall.SIGKILL:
 		return OutOfMemory, "PHP was ended by a signal (killed), as the system does when memory runs out"
-	case slices.Contains([]syscall.Signal{syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGABRT, syscall.SIGILL, syscall.SIGFPE}, ended.Signal):
+	case slices.Contains(faults, ended.Signal):
 		return Segfault, fmt.Sprintf("PHP crashed by a signal (%v)", ended.Signal)
 	case ended.Signal != 0:
 		return Terminated, fmt.Sprintf("PHP was ended by a signal (%v)", ended.Signal)

@@ -103,7 +103,8 @@ func (s Suite) list(ctx context.Context, tools Toolchain, v variant, argument ..
 	}
 	defer remove()
 	list := filepath.Join(dir, "tests.xml")
-	args := slices.Concat([]string{tools.PHP, "-d", "memory_limit=-1"}, driverOff, s.phpunit(tools, config), []string{"--list-tests-xml", list})
+	args := slices.Concat([]string{tools.PHP, "-d", "memory_limit=-1"}, driverOff,
+		s.phpunit(tools, config), []string{"--list-tests-xml", list})
 	if len(argument) > 0 && argument[0] != "" {
 		args = append(args, argument[0])
 		if len(s.Suffixes) > 0 {

@@ -54,6 +54,7 @@ type Options struct {
 
 // Outcome is what a run has measured.
 type Outcome struct {
+	PerShard float64       // seconds that a process took besides its tests
 	Results  []Result      // by name, those that are not measured among them
 	Baseline string        // the report of all files, none of them run; empty if the project's own reports have none
 	CPU      time.Duration // of all processes
@@ -80,7 +81,7 @@ func (s Suite) Run(ctx context.Context, tools Toolchain, work *Work, opt Options
 	if err := os.MkdirAll(opt.Dir, 0o755); err != nil {
 		return nil, err
 	}
-	inputs, err := s.inputs(tools, work.Shards)
+	inputs, err := s.inputs(tools, work.Shards, opt.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("phpunit: %w", err)
 	}
@@ -177,6 +178,7 @@ func (r *run) useKept() bool {
 // learn keeps what the shards took, for the next plan.
 func (r *run) learn() error {
 	r.history.learn(r.suite.Dir, r.out.Results)
+	r.out.PerShard = r.history.PerShard
 	slices.SortFunc(r.out.Results, func(a, b Result) int { return strings.Compare(a.Shard.Name, b.Shard.Name) })
 	if err := r.suite.save(r.tools.Driver, r.history); err != nil {
 		return fmt.Errorf("cache: %w", err)

@@ -43,8 +43,8 @@ type run struct {
 type active struct {
 	task
 	began  time.Time
-	events *events
-	mutex  sync.Mutex // of events
+	mutex  sync.Mutex
+	events *events // nil until what an earlier process has left is gone
 }
 
 // ended is a task whose process has ended.
@@ -67,7 +67,7 @@ func (r *run) loop(ctx context.Context) error {
 			if !ok {
 				break
 			}
-			a := &active{task: t, began: r.suite.now(), events: newEvents(r.path(t.shard, ".teamcity.log"))}
+			a := &active{task: t, began: r.suite.now()}
 			r.running[t.shard.Name] = a
 			r.tell(Event{Kind: Started, Shard: t.shard})
 			go func() { done <- endedTask{t, r.execute(ctx, a)} }()
@@ -87,7 +87,7 @@ func (r *run) loop(ctx context.Context) error {
 	}
 	for _, t := range slices.Concat(r.pending, r.alone) {
 		if !t.baseline {
-			r.finish(t, Result{Shard: t.shard, Err: &ShardError{Shard: t.shard.Name, Dir: t.shard.Dir, Files: t.shard.Files, Ending: Stopped, Reason: "not started"}})
+			r.finish(t, Result{Shard: t.shard, Err: t.shard.failure(Stopped, "not started")})
 		}
 	}
 	if ctx.Err() != nil {
@@ -217,8 +217,18 @@ func (r *run) tell(e Event) {
 func (a *active) progress() (started, planned int) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
+	if a.events == nil {
+		return 0, 0
+	}
 	a.events.read()
 	return a.events.started, a.events.planned
+}
+
+// watch has progress read an event log from now on.
+func (a *active) watch(teamcity string) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	a.events = newEvents(teamcity)
 }
 
 // path gives the file of a shard in the run's folder.
@@ -230,14 +240,17 @@ func (r *run) path(shard Shard, suffix string) string {
 func (r *run) execute(ctx context.Context, a *active) Result {
 	shard := a.shard
 	result := Result{Shard: shard, Log: r.path(shard, ".log")}
-	report, temporary := r.path(shard, ".clover.xml"), r.path(Shard{Name: "tmp/" + shard.Name}, "")
+	report, teamcity := r.path(shard, ".clover.xml"), r.path(shard, ".teamcity.log")
+	temporary := r.path(Shard{Name: "tmp/" + shard.Name}, "")
 	fail := func(err error) Result {
-		result.Err = &ShardError{Shard: shard.Name, Dir: shard.Dir, Files: shard.Files, Ending: NotRun, Reason: err.Error(), Log: result.Log}
+		result.Err = shard.failure(NotRun, err.Error())
 		return result
 	}
-	if err := errors.Join(os.MkdirAll(temporary, 0o755), os.MkdirAll(filepath.Dir(report), 0o755), remove(report, a.events.path)); err != nil {
+	err := errors.Join(os.MkdirAll(temporary, 0o755), os.MkdirAll(filepath.Dir(report), 0o755), remove(report, teamcity))
+	if err != nil {
 		return fail(err)
 	}
+	a.watch(teamcity)
 	defer os.RemoveAll(temporary)
 	v := variant{files: shard.Files, loadedOnly: true}
 	if a.baseline {
@@ -249,7 +262,7 @@ func (r *run) execute(ctx context.Context, a *active) Result {
 	}
 	defer drop()
 	ended := r.suite.processes().Run(ctx, Process{
-		Args: r.suite.shardArgs(r.tools, config, r.kept.static, report, a.events.path),
+		Args: r.suite.shardArgs(r.tools, config, r.kept.static, report, teamcity),
 		Dir:  r.suite.Dir, Env: r.suite.environ(temporary), Output: result.Log,
 		Timeout: cmp.Or(r.suite.Timeout, defaultTimeout),
 	})
@@ -257,6 +270,11 @@ func (r *run) execute(ctx context.Context, a *active) Result {
 	result.Tests, result.Times, result.Counts = a.events.started, a.events.times, a.events.counts
 	result.Wall, result.CPU, result.Peak = ended.Wall, ended.CPU, ended.Peak
 	return judge(result, report, a.events.running, ended, a.tests)
+}
+
+// failure says why a shard has no log to tell more.
+func (s Shard) failure(ending Ending, reason string) *ShardError {
+	return &ShardError{Shard: s.Name, Dir: s.Dir, Files: s.Files, Ending: ending, Reason: reason}
 }
 
 const defaultTimeout = 2 * time.Hour

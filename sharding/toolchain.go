@@ -88,7 +88,8 @@ func (s Suite) askVersions(ctx context.Context, t *Toolchain) error {
 	if _, err = probe.WriteString(tellVersion); errors.Join(err, probe.Close()) != nil {
 		return errors.Join(err, fmt.Errorf("phpunit: %s cannot be written", probe.Name()))
 	}
-	out, err := s.php(ctx, slices.Concat([]string{t.PHP}, driverOff, []string{"-d", "auto_prepend_file=" + probe.Name(), t.PHPUnit, "--version"})...)
+	out, err := s.php(ctx, slices.Concat([]string{t.PHP}, driverOff,
+		[]string{"-d", "auto_prepend_file=" + probe.Name(), t.PHPUnit, "--version"})...)
 	version := regexp.MustCompile(`PHPUnit (\d+\.[\w.+-]+)`).FindSubmatch(out)
 	if err != nil || version == nil {
 		return fmt.Errorf("phpunit: %s does not say its version: %s", t.PHPUnit, firstOf(err, out))

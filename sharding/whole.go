@@ -22,7 +22,9 @@ const (
 // RunWhole runs the suite in one process, as the project itself does, and
 // leaves its report as NAME.clover.xml in dir. It uses nothing that is kept, and
 // no cache.
-func (s Suite) RunWhole(ctx context.Context, tools Toolchain, work *Work, dir, name string, order Order) (Result, error) {
+func (s Suite) RunWhole(
+	ctx context.Context, tools Toolchain, work *Work, dir, name string, order Order,
+) (Result, error) {
 	shard := join(name, s.Dir, work.Shards)
 	v, path := variant{files: shard.Files}, []string(nil)
 	switch {
@@ -54,7 +56,9 @@ func join(name, dir string, shards []Shard) Shard {
 }
 
 // runOne runs one PHPUnit process with a full report.
-func (s Suite) runOne(ctx context.Context, tools Toolchain, shard Shard, v variant, more []string, dir string, expected int) (Result, error) {
+func (s Suite) runOne(
+	ctx context.Context, tools Toolchain, shard Shard, v variant, more []string, dir string, expected int,
+) (Result, error) {
 	result := Result{Shard: shard, Log: filepath.Join(dir, shard.Name+".log")}
 	report, teamcity := filepath.Join(dir, shard.Name+".clover.xml"), filepath.Join(dir, shard.Name+".teamcity.log")
 	temporary := filepath.Join(dir, "tmp", shard.Name)

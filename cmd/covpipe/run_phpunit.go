@@ -74,7 +74,9 @@ type sharded struct {
 const shardsDir = "shards"
 
 // runShards prepares and runs a suite, and says how it goes.
-func (a *app) runShards(ctx context.Context, name string, suite sharding.Suite, jobs int, dir string, resume bool) (*sharded, error) {
+func (a *app) runShards(
+	ctx context.Context, name string, suite sharding.Suite, jobs int, dir string, resume bool,
+) (*sharded, error) {
 	tools, err := suite.Toolchain(ctx)
 	if err != nil {
 		return nil, err
@@ -155,7 +157,8 @@ func (a *app) unitePHPUnit(m *measured, s *sharded, suite sharding.Suite, dir st
 		totals.Add(row)
 	}
 	if totals.Lines.Covered == 0 {
-		m.err = fmt.Errorf("%w: %d files with %d lines, none of them run by any test", errNothingCovered, totals.Files, totals.Lines.Total)
+		m.err = fmt.Errorf("%w: %d files with %d lines, none of them run by any test",
+			errNothingCovered, totals.Files, totals.Lines.Total)
 		return
 	}
 	bound := s.missing.mark(merged.Rows)
@@ -163,9 +166,10 @@ func (a *app) unitePHPUnit(m *measured, s *sharded, suite sharding.Suite, dir st
 	if m.err = writeClover(file, begin, suite.Source, merged.Rows); m.err != nil {
 		return
 	}
-	a.say("%s: merged %s: %v lines of %d files covered: %s", m.source.Name, plural(len(s.parts), "shard"), totals.Lines, totals.Files, file)
+	a.say("%s: merged %s: %v lines of %d files covered: %s",
+		m.source.Name, plural(len(s.parts), "shard"), totals.Lines, totals.Files, file)
 	if bound > 0 {
-		m.lacking = append(m.lacking, fmt.Sprintf("only a lower bound in %s of %d: %s", plural(bound, "file"), totals.Files, s.missing.names()))
+		m.lacking = append(m.lacking, s.missing.gap(bound, totals.Files))
 	}
 	if s.lost != "" {
 		m.lacking = append(m.lacking, "a gap: "+s.lost)
@@ -209,6 +213,11 @@ func (s missingShards) names() string {
 		names = append(names, fmt.Sprintf("%s (%s)", e.Shard, e.Ending))
 	}
 	return plural(len(s), "shard") + " missing: " + strings.Join(names, ", ")
+}
+
+// gap says for how many files the shards are missing.
+func (s missingShards) gap(bound int, files int64) string {
+	return fmt.Sprintf("only a lower bound in %s of %d: %s", plural(bound, "file"), files, s.names())
 }
 
 // missingShard is the name of the finding for rows that a missing shard could
@@ -258,8 +267,8 @@ func (a *app) planPHPUnit(ctx context.Context, s source, opt runOptions, cache s
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "%s: would run %s, %d at a time, with PHPUnit %s and %s %s%s:\n", s.Name, plural(len(work.Plan.Shards), "shard"),
-		work.Plan.Jobs, tools.PHPUnitVersion, tools.Driver, tools.DriverVersion, expected(work.Plan))
+	fmt.Fprintf(a.stdout, "%s: would run %s, %d at a time, with PHPUnit %s and %s %s%s:\n",
+		s.Name, plural(len(work.Plan.Shards), "shard"), work.Plan.Jobs, tools.PHPUnitVersion, tools.Driver, tools.DriverVersion, expected(work.Plan))
 	a.showShards(suite, work)
 	fmt.Fprintf(a.stdout, "  each with: %s\n", strings.Join(suite.Command(tools), " "))
 	for _, skip := range work.Skipped {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -44,6 +46,12 @@ type shardRunJSON struct {
 	Total   int64           `json:"lines_total"`
 	Missing []string        `json:"missing"`
 	Failing []string        `json:"failing"`
+	Wall    float64         `json:"seconds"`           // of everything
+	CPU     float64         `json:"cpu_seconds"`       // of all PHP processes but the static analysis
+	Own     float64         `json:"own_cpu_seconds"`   // of covpipe itself
+	Warm    float64         `json:"analysis_seconds"`  // of the static analysis; 0: it was kept from an earlier run
+	Kept    bool            `json:"kept_all_files"`    // the report of all files was kept from an earlier run
+	PerTask float64         `json:"per_shard_seconds"` // what a process takes besides its tests
 	Shards  []shardDoneJSON `json:"shards"`
 }
 
@@ -98,7 +106,7 @@ func (a *app) shardRun(ctx context.Context, opt shardOptions) error {
 	}
 	var lacking []string
 	if bound > 0 {
-		lacking = append(lacking, fmt.Sprintf("only a lower bound in %s of %d: %s", plural(bound, "file"), totals.Files, s.missing.names()))
+		lacking = append(lacking, s.missing.gap(bound, totals.Files))
 	}
 	if s.lost != "" {
 		lacking = append(lacking, s.lost)
@@ -113,12 +121,14 @@ func (a *app) shardRun(ctx context.Context, opt shardOptions) error {
 func (a *app) showShardRun(opt shardOptions, s *sharded, file string, totals coverage.Totals, wall float64) error {
 	out := shardRunJSON{Merged: file, Files: totals.Files, Covered: totals.Lines.Covered, Total: totals.Lines.Total,
 		Missing: []string{}, Failing: append([]string{}, s.failing...), Shards: []shardDoneJSON{}}
+	out.Wall, out.CPU, out.Own = wall, s.outcome.CPU.Seconds(), ownCPU()
+	out.Warm, out.Kept, out.PerTask = s.outcome.Warm.Seconds(), s.outcome.Kept, s.outcome.PerShard
 	for _, e := range s.missing {
 		out.Missing = append(out.Missing, e.Shard)
 	}
 	for _, r := range s.outcome.Results {
-		shard := shardDoneJSON{Name: r.Shard.Name, Tests: r.Tests, Seconds: r.Wall.Seconds(), CPU: r.CPU.Seconds(), Peak: r.Peak,
-			Failed: r.Failed, Reused: r.Reused}
+		shard := shardDoneJSON{Name: r.Shard.Name, Tests: r.Tests, Seconds: r.Wall.Seconds(), CPU: r.CPU.Seconds(),
+			Peak: r.Peak, Failed: r.Failed, Reused: r.Reused}
 		if r.Err != nil {
 			shard.Error = r.Err.Error()
 		}
@@ -130,4 +140,14 @@ func (a *app) showShardRun(opt shardOptions, s *sharded, file string, totals cov
 	fmt.Fprintf(a.stdout, "%s: %v lines of %s covered, from %s in %s\n", file, totals.Lines, plural(totals.Files, "file"),
 		plural(len(s.parts), "shard"), seconds(wall))
 	return nil
+}
+
+// ownCPU gives the seconds of processor time that this process has taken, those
+// of its children apart.
+func ownCPU() float64 {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()).Seconds()
 }

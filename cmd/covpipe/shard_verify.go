@@ -153,7 +153,9 @@ func (v *verification) run(ctx context.Context, jobs int) error {
 }
 
 // runWhole runs the suite in one process and reads its report with its lines.
-func (v *verification) runWhole(ctx context.Context, name string, order sharding.Order) (sharding.Result, map[string]coverage.Row, error) {
+func (v *verification) runWhole(
+	ctx context.Context, name string, order sharding.Order,
+) (sharding.Result, map[string]coverage.Row, error) {
 	result, err := v.suite.RunWhole(ctx, v.tools, v.work, v.dir, name, order)
 	if err != nil {
 		return result, nil, err
