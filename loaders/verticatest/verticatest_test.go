@@ -12,10 +12,10 @@ import (
 )
 
 // open connects with the real driver, without anything of covpipe between.
-func open(t *testing.T, opt Options) (*Server, *sql.DB) {
+func open(t *testing.T) (*Server, *sql.DB) {
 	t.Helper()
 	logger.SetLogLevel(logger.NONE)
-	server, err := Start(opt)
+	server, err := Start(Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestCopyIsAsCarelessAsVerticaIs(t *testing.T) {
 		"an option of others":      {"HEADER", "x|1\n", "", "4856"},
 		"skip":                     {"SKIP 1", "a|b\nx|1\n", "x/1", ""},
 	} {
-		server, db := open(t, Options{})
+		server, db := open(t)
 		do(t, db, "CREATE TABLE t (a VARCHAR(8), b INT PRIMARY KEY) ORDER BY a SEGMENTED BY HASH(a) ALL NODES")
 		err := copyIn(db, "COPY t FROM STDIN "+c.options, c.rows)
 		var refusal *vertigo.VError
@@ -119,7 +119,7 @@ func TestCopyAndDDLCommitWhatCameBeforeThem(t *testing.T) {
 		"DROP TABLE w":                      "before/1",
 		"ALTER TABLE w ADD COLUMN m INT":    "before/1",
 	} {
-		server, db := open(t, Options{})
+		server, db := open(t)
 		do(t, db, "CREATE TABLE t (a VARCHAR(8), b INT)", "CREATE TABLE w (n INT)", "CREATE LOCAL TEMP TABLE scratch (a VARCHAR(8), b INT) ON COMMIT PRESERVE ROWS")
 		tx, err := db.BeginTx(context.Background(), nil)
 		if err != nil {
@@ -146,7 +146,7 @@ func TestCopyAndDDLCommitWhatCameBeforeThem(t *testing.T) {
 
 // COPY gives no count, and the rows of a temporary table go with a commit.
 func TestCopyTellsNothingAndTemporaryRowsGo(t *testing.T) {
-	_, db := open(t, Options{})
+	_, db := open(t)
 	do(t, db, "CREATE LOCAL TEMP TABLE t (a VARCHAR(8), b INT)", "CREATE LOCAL TEMP TABLE p (a VARCHAR(8), b INT) ON COMMIT PRESERVE ROWS")
 	for table, want := range map[string]int{"t": 0, "p": 1} {
 		tx, err := db.BeginTx(context.Background(), nil)
@@ -181,7 +181,7 @@ func TestCopyTellsNothingAndTemporaryRowsGo(t *testing.T) {
 // SQL that only DuckDB understands is refused, and so is a name that Vertica
 // reserves.
 func TestSQLOfOthersIsRefused(t *testing.T) {
-	_, db := open(t, Options{})
+	_, db := open(t)
 	do(t, db, "CREATE TABLE t (a VARCHAR(8), b INT)")
 	for _, text := range []string{
 		"FROM t", "SELECT * EXCLUDE (a) FROM t", "SELECT a FROM t GROUP BY ALL", "SELECT a FROM t ORDER BY ALL", "SELECT a FROM t QUALIFY ROW_NUMBER() OVER (ORDER BY a) = 1",
@@ -192,10 +192,7 @@ func TestSQLOfOthersIsRefused(t *testing.T) {
 		"CREATE TABLE u (a INT) PARTITION BY a ORDER BY a", "WITH new AS (SELECT 1 AS n) SELECT n FROM new", "SELECT $1", "MERGE INTO t USING t u ON t.a = u.a WHEN MATCHED THEN DELETE",
 	} {
 		var refusal *vertigo.VError
-		rows, err := db.Query(text)
-		if err == nil {
-			err = errors.Join(rows.Err(), rows.Close())
-		}
+		_, err := db.Exec(text) // it prepares the statement first, and never gets further
 		if !errors.As(err, &refusal) {
 			t.Errorf("%s: got %v", text, err)
 		}
@@ -205,7 +202,7 @@ func TestSQLOfOthersIsRefused(t *testing.T) {
 
 // An INSERT of a text that is too long fails, and takes the transaction with it.
 func TestInsertsKeepToTheLengthInOctets(t *testing.T) {
-	server, db := open(t, Options{})
+	server, db := open(t)
 	do(t, db, "CREATE TABLE t (a VARCHAR(4), b INT NOT NULL)", "INSERT INTO t (a, b) VALUES ('üü', 1)")
 	for _, text := range []string{"INSERT INTO t (a, b) VALUES ('üüx', 2)", "INSERT INTO t (a, b) VALUES ('x', NULL)"} {
 		if _, err := db.Exec(text); err == nil {
@@ -219,7 +216,7 @@ func TestInsertsKeepToTheLengthInOctets(t *testing.T) {
 
 // A row of the driver's arguments and answers, of each type.
 func TestValuesComeBackAsTheyWent(t *testing.T) {
-	_, db := open(t, Options{})
+	_, db := open(t)
 	do(t, db, "CREATE TABLE v (i INT, f FLOAT, s VARCHAR(80), b BOOLEAN, d DATE)")
 	if _, err := db.Exec("INSERT INTO v (i, f, s, b, d) VALUES (?, ?, ?, ?, CAST(? AS DATE))", int64(1)<<60, 0.1, "it's \"x\" 😀", true, "2026-11-16"); err != nil {
 		t.Fatal(err)
