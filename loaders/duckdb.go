@@ -36,6 +36,10 @@ func isUnfinished(path string) bool {
 	return err == nil && info.Size() < duckDBHeaders
 }
 
+// loadSettings keep a load of millions of rows from taking most of the machine's
+// memory; what does not fit goes into a file beside the database.
+const loadSettings = "?memory_limit=1GB"
+
 // duckDB is a warehouse in one local file.
 type duckDB struct {
 	path string
@@ -46,7 +50,7 @@ func openDuckDB(ctx context.Context, path string) (*duckDB, error) {
 	if path == "" {
 		return nil, fmt.Errorf("%w: duckdb: names no file", ErrPlace)
 	}
-	db, err := connectDuckDB(ctx, path, "")
+	db, err := connectDuckDB(ctx, path, loadSettings)
 	if err != nil {
 		return nil, err
 	}
