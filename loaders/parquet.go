@@ -30,7 +30,7 @@ func (path parquetFile) Close() error { return nil }
 // parquetNode is the column of a Parquet file for a column of rows.
 func parquetNode(field arrow.Field) (schema.Node, error) {
 	var physical parquet.Type
-	var logical schema.LogicalType = schema.NoLogicalType{}
+	logical := schema.LogicalType(schema.NoLogicalType{})
 	switch kind := field.Type.(type) {
 	case *arrow.StringType:
 		physical, logical = parquet.Types.ByteArray, schema.StringLogicalType{}
@@ -179,7 +179,7 @@ type parquetRows struct {
 }
 
 func openParquet(f *os.File, rows *arrow.Schema) (array.RecordReader, error) {
-	in, err := file.NewParquetReader(f)
+	in, err := openParquetFile(f)
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -189,6 +189,17 @@ func openParquet(f *os.File, rows *arrow.Schema) (array.RecordReader, error) {
 	r := &parquetRows{file: in, schema: rows, builder: array.NewRecordBuilder(memory.DefaultAllocator, rows)}
 	r.references.Store(1)
 	return r, nil
+}
+
+// openParquetFile reads the footer. The library panics on some damaged files,
+// which is an error of the file like any other.
+func openParquetFile(f *os.File) (in *file.Reader, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("the footer is damaged: %v", fault)
+		}
+	}()
+	return file.NewParquetReader(f)
 }
 
 // sameVersion refuses a file that says it has another version of the rows. One
@@ -243,8 +254,8 @@ func (r *parquetRows) Next() bool {
 	return r.err == nil && r.record != nil
 }
 
-// read reads the next record, if there is one. The library panics on some
-// damaged files, which is an error of the file like any other.
+// read reads the next record, if there is one. Like the footer, the columns can
+// make the library panic.
 func (r *parquetRows) read() (err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
