@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -35,7 +37,8 @@ func (a *app) shardCommand() *cobra.Command {
 proves that the merged shards equal the unsharded run.
 
 The project is the one PHPUnit source of the configuration, the one that --source
-names, or, without a configuration, the folder that --dir names.`,
+names, or the folder that --dir names. Where there is no configuration, it is this
+folder if phpunit.xml lies in it.`,
 		Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -78,6 +81,10 @@ func (a *app) chosenSuite(opt shardOptions) (name string, s *phpunitSource, cach
 	if opt.jobs < 0 {
 		return "", nil, "", usage("--jobs %d is less than 1", opt.jobs)
 	}
+	c, err := a.loadConfig()
+	if opt.dir == "" && opt.source == "" && err != nil && a.mayLack(err) && hasPHPUnit(".") {
+		opt.dir = "."
+	}
 	if opt.dir != "" {
 		if opt.source != "" {
 			return "", nil, "", usage("--dir and --source name two projects; give one of them")
@@ -89,7 +96,6 @@ func (a *app) chosenSuite(opt shardOptions) (name string, s *phpunitSource, cach
 		s = &phpunitSource{Dir: dir, Root: dir}
 		name, cache = filepath.Base(dir), filepath.Join(dir, ".covpipe/cache/shard")
 	} else {
-		c, err := a.loadConfig()
 		if err != nil {
 			return "", nil, "", err
 		}
@@ -105,6 +111,14 @@ func (a *app) chosenSuite(opt shardOptions) (name string, s *phpunitSource, cach
 		}
 	}
 	return name, s, cache, nil
+}
+
+// hasPHPUnit tells whether a folder is a PHPUnit project.
+func hasPHPUnit(dir string) bool {
+	return slices.ContainsFunc([]string{"phpunit.xml", "phpunit.xml.dist"}, func(name string) bool {
+		info, err := os.Stat(filepath.Join(dir, name))
+		return err == nil && info.Mode().IsRegular()
+	})
 }
 
 // onePHPUnit finds the PHPUnit source that is meant.
