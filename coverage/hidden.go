@@ -100,7 +100,7 @@ func solveHidden(all, one *Source, known evidence) (reason string) {
 		layouts = []layout{told}
 	case len(layouts) == 0:
 		reason = "unreconciled: what the report states of its classes does not fit its lines"
-		layouts = []layout{plainLayout(all)}
+		layouts = []layout{plainLayout(one)}
 	case len(all.Classes) > maxClasses:
 		reason = "ambiguous_classes: too many classes in one file to tell which methods are whose"
 	}

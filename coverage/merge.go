@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // ErrNoLines is returned by [Merge] for a report whose format has no lines, so
@@ -53,6 +54,9 @@ func Merge(reports ...Rows) (*Merged, error) {
 				return nil, fmt.Errorf("merge: %s: listed twice in one report", row.Path)
 			}
 			file.seen = number + 1
+			if row.Finding != "" {
+				file.doubt(row.Finding)
+			}
 			file.add(row.Source)
 		}
 	}
@@ -61,8 +65,8 @@ func Merge(reports ...Rows) (*Merged, error) {
 		row, reasons := table[path].row(path)
 		for _, reason := range reasons {
 			merged.Findings = append(merged.Findings, Finding{path, reason})
-			row.Finding = reason
 		}
+		row.Finding = strings.Join(reasons, "; ")
 		merged.Rows = append(merged.Rows, row)
 		delete(table, path)
 	}
@@ -75,14 +79,23 @@ type union struct {
 	size   [2]int64 // lines of code with and without comments, as the first report states
 	other  bool     // another report states another size
 	listed *Source  // the smallest report of a process that did not load it
-	lines  *Source  // union over the processes that loaded it; nil if none has
-	best   *Source  // among those, the one with the most covered
-	loads  []load   // without repetitions
+	best   *Source  // of the processes that loaded it, the one with the most covered; nil if none has
+	lines  *Source  // union over those processes; nil if there are not two
+	loads  []load   // of those that hide a statement, without repetitions
 	shards int      // that loaded it
 	ends   []int32  // for each method, the first line after its start that cannot be its own
 	mixed  bool     // two processes that loaded it disagree about its lines
 
 	branches bool // some process counted branches (path coverage)
+
+	doubts []string // why reports say that their own numbers are not exact; sorted
+}
+
+// doubt keeps a finding of a report, which holds for all that it is part of.
+func (u *union) doubt(finding string) {
+	if at, found := slices.BinarySearch(u.doubts, finding); !found {
+		u.doubts = slices.Insert(u.doubts, at, finding)
+	}
 }
 
 // load is what one process that loaded the file tells about hidden lines.
@@ -101,15 +114,18 @@ func (u *union) add(s *Source) {
 	}
 	u.other = u.other || u.size != size
 	if !s.Loaded() {
-		if u.lines == nil && (u.listed == nil || compareSources(s, u.listed) < 0) {
+		if u.best == nil && (u.listed == nil || compareSources(s, u.listed) < 0) {
 			u.listed = s.Clone()
 		}
 		return
 	}
 	u.listed = nil
-	if u.lines == nil {
-		u.lines, u.best = s.Clone(), s.Clone()
+	if u.best == nil {
+		u.best = s.Clone()
 	} else {
+		if u.lines == nil {
+			u.lines = u.best.Clone()
+		}
 		u.unite(s)
 		if compareSources(s, u.best) > 0 {
 			u.best = s.Clone()
@@ -118,6 +134,9 @@ func (u *union) add(s *Source) {
 	u.ends = methodEnds(s, u.ends)
 	u.branches = u.branches || s.Metrics.Branches.Total > 0
 	u.shards++
+	if hidden := s.Metrics.Statements.Total - int64(len(s.Statements)); hidden == 0 && s.Metrics.Statements.Covered == s.coveredStatements() {
+		return // nothing is hidden, so there is nothing to tell of it
+	}
 	if l := s.load(); !slices.ContainsFunc(u.loads, l.same) {
 		u.loads = append(u.loads, l)
 	}
@@ -209,15 +228,15 @@ const OtherCode = "other_code"
 
 // row gives the united row and why it may not be exact.
 func (u *union) row(path string) (Row, []string) {
-	var reasons []string
+	reasons := slices.Clone(u.doubts)
 	if u.other {
 		reasons = append(reasons, OtherCode+": reports state another number of lines of code, so they are of another commit")
 	}
 	switch {
-	case u.lines == nil:
-		return sourceRow(path, u.listed, BasisFileMetrics, !u.other), reasons
+	case u.best == nil:
+		return sourceRow(path, u.listed, BasisFileMetrics, len(reasons) == 0), reasons
 	case u.shards == 1:
-		return sourceRow(path, u.best, BasisFileMetrics, !u.other), reasons
+		return sourceRow(path, u.best, BasisFileMetrics, len(reasons) == 0), reasons
 	}
 	reasons = append(reasons, u.settle()...)
 	return sourceRow(path, u.lines, BasisMergedLines, len(reasons) == 0), reasons

@@ -29,7 +29,8 @@ func (path parquetFile) Close() error { return nil }
 
 // parquetNode is the column of a Parquet file for a column of rows.
 func parquetNode(field arrow.Field) (schema.Node, error) {
-	physical, logical := parquet.Types.Undefined, schema.LogicalType(schema.NoLogicalType{})
+	var physical parquet.Type
+	logical := schema.LogicalType(schema.NoLogicalType{})
 	switch kind := field.Type.(type) {
 	case *arrow.StringType:
 		physical, logical = parquet.Types.ByteArray, schema.StringLogicalType{}
@@ -172,7 +173,7 @@ type parquetRows struct {
 }
 
 func openParquet(f *os.File, rows *arrow.Schema) (array.RecordReader, error) {
-	in, err := file.NewParquetReader(f)
+	in, err := openParquetFile(f)
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -182,6 +183,17 @@ func openParquet(f *os.File, rows *arrow.Schema) (array.RecordReader, error) {
 	r := &parquetRows{file: in, schema: rows, builder: array.NewRecordBuilder(memory.DefaultAllocator, rows)}
 	r.references.Store(1)
 	return r, nil
+}
+
+// openParquetFile reads the footer. The library panics on some damaged files,
+// which is an error of the file like any other.
+func openParquetFile(f *os.File) (in *file.Reader, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("the footer is damaged: %v", fault)
+		}
+	}()
+	return file.NewParquetReader(f)
 }
 
 func sameParquetColumns(root *schema.GroupNode, rows *arrow.Schema) error {
@@ -226,8 +238,8 @@ func (r *parquetRows) Next() bool {
 	return r.err == nil && r.record != nil
 }
 
-// read reads the next record, if there is one. The library panics on some
-// damaged files, which is an error of the file like any other.
+// read reads the next record, if there is one. Like the footer, the columns can
+// make the library panic.
 func (r *parquetRows) read() (err error) {
 	defer func() {
 		if fault := recover(); fault != nil {

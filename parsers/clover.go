@@ -40,6 +40,10 @@ func cloverSniff(head []byte) bool {
 		!strings.Contains(attributes, " line-rate=") && strings.Contains(rest, "<project")
 }
 
+// cloverFinding is the attribute of a file in which [WriteClover] says why its
+// numbers are not exact.
+const cloverFinding = "finding"
+
 // Limits on what a report may claim.
 const maxLine = 50_000_000
 
@@ -71,6 +75,7 @@ type cloverReader struct {
 	skip    int      // depth inside <testproject>, which holds the tests themselves
 	file    coverage.Source
 	fileAt  int         // where in the reader's buffer its tag ends
+	finding string      // why an earlier merge could not prove its numbers
 	metered bool        // the file at hand states metrics
 	foreign cloverLines // its lines that php-code-coverage does not write
 }
@@ -186,7 +191,7 @@ func cloverElement(name []byte) string {
 
 func (c *cloverReader) begin() error {
 	c.file = coverage.Source{Classes: c.file.Classes[:0], Methods: c.file.Methods[:0], Statements: c.file.Statements[:0]}
-	c.metered, c.foreign = false, cloverLines{}
+	c.metered, c.finding, c.foreign = false, "", cloverLines{}
 	name := ""
 	for _, a := range c.xml.attrs {
 		switch string(a.name) {
@@ -194,6 +199,8 @@ func (c *cloverReader) begin() error {
 			c.file.Path = a.text()
 		case "name":
 			name = a.text()
+		case cloverFinding:
+			c.finding = a.text()
 		}
 	}
 	if c.file.Path == "" {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/covpipe/covpipe/coverage"
 )
@@ -52,15 +53,18 @@ type cloverChunk struct {
 	ready   chan struct{}
 }
 
+// cloverChunks keeps the memory of pieces that were taken, for the next ones of
+// this report and of others.
+var cloverChunks = sync.Pool{New: func() any { return &cloverChunk{} }}
+
 // cloverParallel reads a report on several processors.
 func cloverParallel(r io.Reader, stated *coverage.Stated) coverage.Rows {
 	return func(yield func(coverage.Row, error) bool) {
 		quit := make(chan struct{})
 		defer close(quit)
 		chunks, work := make(chan *cloverChunk, runtime.GOMAXPROCS(0)), make(chan *cloverChunk, runtime.GOMAXPROCS(0))
-		free := make(chan *cloverChunk, cap(chunks)+cap(work)+2)
 		guess := make(chan cloverState, 1)
-		go cutClover(r, chunks, work, free, guess, quit)
+		go cutClover(r, chunks, work, guess, quit)
 		for range runtime.GOMAXPROCS(0) {
 			go func() {
 				for chunk := range work {
@@ -80,27 +84,20 @@ func cloverParallel(r io.Reader, stated *coverage.Stated) coverage.Rows {
 			if !c.take(chunk, chunks) {
 				return
 			}
-			select {
-			case free <- chunk:
-			default:
-			}
+			cloverChunks.Put(chunk)
 		}
 	}
 }
 
 // cutClover reads the report and cuts it. It sends every piece to chunks, in
 // order, and all but the first to work as well.
-func cutClover(r io.Reader, chunks, work chan<- *cloverChunk, free <-chan *cloverChunk, guess <-chan cloverState, quit <-chan struct{}) {
+func cutClover(r io.Reader, chunks, work chan<- *cloverChunk, guess <-chan cloverState, quit <-chan struct{}) {
 	defer close(chunks)
 	defer close(work)
 	var from cloverState
 	var rest []byte
 	for n := 0; ; n++ {
-		chunk := &cloverChunk{}
-		select {
-		case chunk = <-free:
-		default:
-		}
+		chunk := cloverChunks.Get().(*cloverChunk)
 		chunk.begin(rest)
 		var err error
 		rest, err = chunk.fill(r, rest)

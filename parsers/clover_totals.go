@@ -1,6 +1,7 @@
 package parsers
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -93,7 +94,7 @@ func (c *cloverReader) row() (coverage.Row, error) {
 		return row, nil
 	}
 	row.Lines, row.Methods, row.Branches = file.Metrics.Statements, file.Metrics.Methods, stateBranches(file.Metrics.Branches)
-	if row.Finding = c.reconcile(listed); row.Finding != "" {
+	if row.Finding = cmp.Or(c.reconcile(listed), c.finding); row.Finding != "" {
 		row.Exact = false
 	}
 	counted := len(file.Methods) > 0 || !file.Metrics.Methods.Known || file.Metrics.Methods.Total == 0

@@ -14,7 +14,9 @@ import (
 
 // WriteClover writes merged rows as Clover XML in the form of php-code-coverage
 // 9, which other tools read: files without packages, metrics after the lines.
-// Each path is written under root. Rows must have a Source.
+// Each path is written under root. A file whose numbers are not exact says why
+// in an attribute of ours, finding, which our reader knows and others pass over.
+// Rows must have a Source.
 func WriteClover(w io.Writer, at time.Time, root string, rows []coverage.Row) error {
 	out := cloverWriter{w: bufio.NewWriterSize(w, 64<<10)}
 	out.print("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<coverage generated=\"%d\">\n  <project timestamp=\"%d\">\n", at.Unix(), at.Unix())
@@ -73,6 +75,9 @@ func (c *cloverWriter) file(name string, row coverage.Row) {
 	s := row.Source
 	c.print("    <file")
 	c.attribute("name", name)
+	if !row.Exact {
+		c.attribute(cloverFinding, row.Finding)
+	}
 	c.print(">\n")
 	for _, class := range s.Classes {
 		c.print("      <class")

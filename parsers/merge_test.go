@@ -167,6 +167,11 @@ func TestMergedShardsOfRealRunsEqualTheWholeRun(t *testing.T) {
 				back = append(back, row)
 			}
 			compareRows(t, back, merged.Rows)
+			for i, row := range back {
+				if want := merged.Rows[i]; row.Exact != want.Exact || row.Finding != want.Finding {
+					t.Errorf("%s: read back as exact %v (%s), written as %v (%s)", row.Path, row.Exact, row.Finding, want.Exact, want.Finding)
+				}
+			}
 			if found := totals.Differences(again.Stated); len(found) > 0 {
 				t.Errorf("the merged report does not agree with itself: %q", found)
 			}

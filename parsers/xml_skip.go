@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -105,6 +106,8 @@ func (x *xmlReader) skipDoctype() error {
 		}
 		x.pos++
 		switch {
+		case c >= utf8.RuneSelf || c < ' ' && xmlKinds[c]&xmlSpace == 0:
+			return x.fail(x.pos-1, "unexpected %q in the DOCTYPE", c)
 		case c == '"' || c == '\'':
 			if err := x.skip(string(c), "the DOCTYPE"); err != nil {
 				return err
@@ -142,6 +145,9 @@ func (x *xmlReader) instruction() error {
 		if xmlKinds[x.buf[x.pos]]&xmlNameFirst == 0 {
 			return x.fail(x.pos, "a processing instruction without a name")
 		}
+		if err := x.instructionName(); err != nil {
+			return err
+		}
 		return x.skip("?>", "a processing instruction")
 	}
 	if !first {
@@ -152,15 +158,37 @@ func (x *xmlReader) instruction() error {
 			return x.cut(err, "the XML declaration")
 		}
 	}
-	declaration := string(x.buf[x.pos : x.pos+bytes.Index(x.buf[x.pos:x.end], []byte("?>"))])
+	declaration := x.buf[x.pos : x.pos+bytes.Index(x.buf[x.pos:x.end], []byte("?>"))]
+	told := xmlDeclaration.FindSubmatch(declaration)
+	if told == nil {
+		return x.fail(x.pos, "malformed XML declaration; only version 1.0 is read")
+	}
+	switch encoding := strings.ToLower(strings.Trim(string(told[1]), `'"`)); encoding {
+	case "", "utf-8", "utf8", "us-ascii", "ascii":
+	default:
+		return x.fail(x.pos, "encoding %s is not read, only UTF-8", encoding)
+	}
 	x.pos += len(declaration) + 2
-	if _, encoding, named := strings.Cut(declaration, "encoding"); named {
-		encoding = strings.ToLower(strings.Trim(encoding, " \t\r\n='\""))
-		encoding, _, _ = strings.Cut(encoding, " ")
-		encoding = strings.Trim(encoding, "'\"")
-		if encoding != "utf-8" && encoding != "utf8" && encoding != "us-ascii" && encoding != "ascii" {
-			return x.fail(x.pos, "encoding %s is not read, only UTF-8", encoding)
+	return nil
+}
+
+// xmlDeclaration is production 23 of XML 1.0, up to its end.
+var xmlDeclaration = regexp.MustCompile(`^<\?xml\s+version\s*=\s*(?:"1\.0"|'1\.0')` +
+	`(?:\s+encoding\s*=\s*("[A-Za-z][\w.-]*"|'[A-Za-z][\w.-]*'))?(?:\s+standalone\s*=\s*(?:"(?:yes|no)"|'(?:yes|no)'))?\s*$`)
+
+// instructionName makes sure that the name of a processing instruction ends
+// with white space or the instruction.
+func (x *xmlReader) instructionName() error {
+	for n := 1; ; n++ {
+		if err := x.need(n+2, "a processing instruction"); err != nil {
+			return err
+		}
+		switch next := x.buf[x.pos+n:]; {
+		case xmlKinds[next[0]]&xmlNameByte != 0:
+		case xmlKinds[next[0]]&xmlSpace != 0, next[0] == '?' && next[1] == '>':
+			return nil
+		default:
+			return x.fail(x.pos+n, "unexpected %q in the name of a processing instruction", next[0])
 		}
 	}
-	return nil
 }

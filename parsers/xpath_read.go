@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,15 +18,40 @@ import (
 // mappedFile is what all elements of one file say together.
 type mappedFile struct {
 	row     coverage.Row
-	lines   map[int64]mappedLine
+	lines   []mappedLine // as they came; up to united one for each number, in order
+	united  int
 	entries int
-	unclear int // lines whose branches differ between entries
 }
 
+// mappedLine is what is kept of each line until the end of a report, so it is
+// small: a report has millions.
 type mappedLine struct {
-	covered  bool
-	branches coverage.Count
-	unclear  bool
+	number                   int32
+	branches, branchesRun    int32
+	covered, known, disputed bool // known: that there are branches or not; disputed: which of them ran
+}
+
+// add adds what an element says of a line.
+func (f *mappedFile) add(line mappedLine) {
+	f.lines = append(f.lines, line)
+	if len(f.lines) > 2*f.united+64 {
+		f.unite()
+	}
+}
+
+// unite makes one line of all that have the same number.
+func (f *mappedFile) unite() {
+	slices.SortStableFunc(f.lines, func(a, b mappedLine) int { return cmp.Compare(a.number, b.number) })
+	f.united = 0
+	for _, line := range f.lines {
+		if last := f.united - 1; last >= 0 && f.lines[last].number == line.number {
+			f.lines[last] = f.lines[last].unite(line)
+		} else {
+			f.lines[f.united] = line
+			f.united++
+		}
+	}
+	f.lines = f.lines[:f.united]
 }
 
 func (m *mapping) rows(r io.Reader, stated *coverage.Stated) coverage.Rows {
@@ -161,7 +187,7 @@ func (q *mapped) file(node *xmlquery.Node) error {
 		return fmt.Errorf("%s is listed twice", key[1])
 	}
 	if file == nil {
-		file = &mappedFile{lines: map[int64]mappedLine{}}
+		file = &mappedFile{}
 		file.row = coverage.Row{Module: module, Path: key[1], Basis: coverage.BasisFileMetrics, Exact: true}
 		q.seen[key] = file
 		if q.unite {
@@ -239,11 +265,8 @@ func (q *mapped) line(node *xmlquery.Node, file *mappedFile) error {
 		return fmt.Errorf("line %d has %d branches", at, branches.Total)
 	}
 	q.branched = q.branched || branches.Known
-	before := file.lines[at]
-	file.lines[at] = before.unite(mappedLine{covered: hits > 0, branches: branches})
-	if file.lines[at].unclear && !before.unclear {
-		file.unclear++
-	}
+	file.add(mappedLine{number: int32(at), covered: hits > 0,
+		known: branches.Known, branches: int32(branches.Total), branchesRun: int32(branches.Covered)})
 	return nil
 }
 
@@ -252,26 +275,27 @@ func (q *mapped) line(node *xmlquery.Node, file *mappedFile) error {
 // or nothing.
 func (l mappedLine) unite(d mappedLine) mappedLine {
 	l.covered = l.covered || d.covered
-	l.unclear = l.unclear || d.unclear
+	l.disputed = l.disputed || d.disputed
 	switch {
-	case !d.branches.Known:
+	case !d.known:
 		return l
-	case !l.branches.Known:
-		l.branches = d.branches
+	case !l.known:
+		l.known, l.branches, l.branchesRun = true, d.branches, d.branchesRun
 		return l
 	}
-	all := max(l.branches.Total, d.branches.Total)
-	some := max(l.branches.Covered, d.branches.Covered)
-	if l.branches.Total != d.branches.Total || min(l.branches.Covered, d.branches.Covered) > 0 && some < all {
-		l.unclear = true
+	all := max(l.branches, d.branches)
+	some := max(l.branchesRun, d.branchesRun)
+	if l.branches != d.branches || min(l.branchesRun, d.branchesRun) > 0 && some < all {
+		l.disputed = true
 	}
-	l.branches = coverage.Of(some, all)
+	l.branches, l.branchesRun = all, some
 	return l
 }
 
 // finished makes the row of a file of which nothing more comes.
 func (q *mapped) finished(file *mappedFile) coverage.Row {
-	row := file.row
+	row, disputed := file.row, 0
+	file.unite()
 	if q.each != nil {
 		row.Lines = coverage.Of(0, int64(len(file.lines)))
 		if q.branched { // then a line without branches has none
@@ -281,12 +305,17 @@ func (q *mapped) finished(file *mappedFile) coverage.Row {
 			if line.covered {
 				row.Lines.Covered++
 			}
-			row.Branches = row.Branches.Add(line.branches)
+			if line.known {
+				row.Branches = row.Branches.Add(coverage.Of(int64(line.branchesRun), int64(line.branches)))
+			}
+			if line.disputed {
+				disputed++
+			}
 		}
 	}
 	var findings []string
-	if file.unclear > 0 {
-		findings = append(findings, fmt.Sprintf("branch_union: %d lines are listed several times with other branches; the larger count of covered ones was taken", file.unclear))
+	if disputed > 0 {
+		findings = append(findings, fmt.Sprintf("branch_union: %d lines are listed several times with other branches; the larger count of covered ones was taken", disputed))
 	}
 	if len(q.folders) > 1 && file.entries > 1 && !rooted(row.Path) {
 		findings = append(findings, fmt.Sprintf("several_sources: %d entries have this name, and nothing says in which of %d source folders each lies; they may be several files", file.entries, len(q.folders)))

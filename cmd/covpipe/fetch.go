@@ -19,7 +19,7 @@ import (
 // fetchOptions are the flags of covpipe fetch jenkins.
 type fetchOptions struct {
 	url, job, build, artifact, out string
-	maxBytes                       int64
+	maxDocument                    int64
 	timeout                        time.Duration
 	dryRun, asJSON                 bool
 }
@@ -68,7 +68,7 @@ files that COVPIPE_JENKINS_USER_FILE and COVPIPE_JENKINS_TOKEN_FILE name.`,
 	flags.StringVar(&opt.build, "build", "lastSuccessfulBuild", "build `N`, or a permalink such as lastBuild")
 	flags.StringVar(&opt.artifact, "artifact", defaultArtifact, "`PATTERN` of the archived JaCoCo XML")
 	flags.StringVarP(&opt.out, "output", "o", "", "folder `DIR` to save into, one for each build")
-	flags.Int64Var(&opt.maxBytes, "max-bytes", 1<<30, "refuse a document of more than `N` octets")
+	flags.Int64Var(&opt.maxDocument, "max-document", 1<<30, "refuse a document of more than `N` octets")
 	flags.DurationVar(&opt.timeout, "timeout", 10*time.Minute, "stop when all of it takes longer than `DURATION`")
 	flags.BoolVar(&opt.dryRun, "dry-run", false, "look the build up, show what would be saved, and save nothing")
 	flags.BoolVar(&opt.asJSON, "json", false, "print JSON")
@@ -92,8 +92,8 @@ func (o *fetchOptions) resolve(a *app) error {
 		return usage("--build is empty")
 	case o.out == "":
 		return usage("no folder is named to save into: -o does")
-	case o.maxBytes < 1:
-		return usage("--max-bytes %d is less than 1", o.maxBytes)
+	case o.maxDocument < 1:
+		return usage("--max-document %d is less than 1", o.maxDocument)
 	case o.timeout <= 0:
 		return usage("--timeout %v is not more than 0", o.timeout)
 	}
@@ -111,7 +111,7 @@ func (a *app) fetchJenkins(ctx context.Context, opt fetchOptions) error {
 	if err != nil {
 		return err
 	}
-	server.MaxBytes = opt.maxBytes
+	server.MaxBytes = opt.maxDocument
 	limited, cancel := context.WithTimeoutCause(ctx, opt.timeout, fmt.Errorf("it took longer than %v (--timeout)", opt.timeout))
 	defer cancel()
 	build, err := server.Build(limited, opt.job, opt.build)

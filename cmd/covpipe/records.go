@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"iter"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -61,6 +62,10 @@ func (a *app) recordsOf(path string, opt readOptions, origin coverage.Origin, zo
 				yield(nil, err)
 				return
 			}
+		} else {
+			// Rows pass through and little stays, so that there is room for garbage,
+			// and time to be saved.
+			defer debug.SetGCPercent(debug.SetGCPercent(200))
 		}
 		var at time.Time
 		complete := func() coverage.Origin {
