@@ -73,6 +73,11 @@ func sixWeeks() (loads []struct {
 			{ios, []coverage.Row{row("App", "Sources/A.swift", 4, 8), row("Tests", "Sources/A.swift", n, 8), row("App", "Sources/B.swift", 0, 2)}},
 			{other, []coverage.Row{row("", "x.php", 1, 2)}},
 		} {
+			if i >= 2 { // from then on somebody looked for owners
+				for n := range load.rows {
+					load.rows[n].Owners = []string{"@cart", "(unmatched)", "@cart @shop", "(unowned)"}[n%4]
+				}
+			}
 			loads = append(loads, load)
 		}
 	}
