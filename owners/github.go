@@ -14,8 +14,8 @@ var gitHubOwner = regexp.MustCompile(`^(@[\pL\pN_-]+(/[\pL\pN._-]+)?|[^@\s]+@[^@
 // readGitHub reads GitHub's syntax: a pattern and its owners on a line, # begins
 // a comment, and a line with something wrong in it does not count.
 //
-//	*            @shop/everyone
-//	/src/Cart/   @shop/cart cart@example.com  # both
+//   - @shop/everyone
+//     /src/Cart/   @shop/cart cart@example.com  # both
 func readGitHub(text []byte) *Rules {
 	r := &Rules{}
 	var only section

@@ -20,12 +20,12 @@ var gitLabOwner = regexp.MustCompile(`^(@@?[\pL\pN_.-]+(/[\pL\pN_.-]+)*|[^@\s]+@
 // A line with ! takes files out of its section for good. An optional section
 // owns as any other does.
 //
-//	* @shop/everyone
-//	[Cart][2] @shop/cart
-//	/src/Cart/
-//	!/src/Cart/generated/
-//	^[Database]
-//	/db/ @shop/db
+//   - @shop/everyone
+//     [Cart][2] @shop/cart
+//     /src/Cart/
+//     !/src/Cart/generated/
+//     ^[Database]
+//     /db/ @shop/db
 func readGitLab(text []byte) *Rules {
 	r := &Rules{sections: []section{{}}}
 	at := 0
@@ -91,10 +91,10 @@ func (r *Rules) ownersIn(line int, words []string) (owners []string) {
 // with all in it if it ends with one, and of all else only what it says.
 func gitLabPattern(text string) (pattern, error) {
 	glob, anchored := strings.CutPrefix(escaped(text, "{}"), "/")
-	switch {
-	case text == "":
+	switch text {
+	case "":
 		return nil, errors.New("the pattern is empty")
-	case text == "*":
+	case "*":
 		return pattern{"**/*"}, nil
 	}
 	if folder, is := strings.CutSuffix(glob, "/"); is {

@@ -77,6 +77,13 @@ func (a *app) run(ctx context.Context, opt runOptions) error {
 		return err
 	}
 	begin := a.now()
+	rules, errOwners := a.readOwners(c)
+	if opt.dryRun && errOwners != nil {
+		return errOwners
+	}
+	if errOwners != nil {
+		a.complain(errOwners)
+	}
 	if opt.dryRun {
 		return a.showPlan(ctx, c, sources, opt)
 	}
@@ -90,8 +97,13 @@ func (a *app) run(ctx context.Context, opt runOptions) error {
 		if ctx.Err() != nil {
 			return fmt.Errorf("run: stopped, nothing was loaded: %w", context.Cause(ctx))
 		}
-		if result.err != nil {
+		switch {
+		case result.err != nil:
 			a.complain(fmt.Errorf("%s: %w", s.Name, result.err))
+		case errOwners != nil:
+			result.lacking = append(result.lacking, "no owners")
+		default:
+			a.ownRows(&result, c.owningFor(s.Platform, rules))
 		}
 		results = append(results, result)
 	}
