@@ -28,9 +28,9 @@ import (
 	"github.com/covpipe/covpipe/loaders/verticatest"
 )
 
-// many gives n rows of one measurement.
-func many(n int) (rows []line) {
-	for i := range n {
+// many gives 20 rows of one measurement.
+func many() (rows []line) {
+	for i := range 20 {
 		rows = append(rows, base(fmt.Sprintf("src/File%05d.php", i), nil))
 	}
 	return rows
@@ -137,7 +137,7 @@ func TestARejectedRowEndsTheLoad(t *testing.T) {
 	server := startVertica(t, verticatest.Options{})
 	p := verticaPlaceOf(server)
 	server.Break(verticatest.Fault{At: verticatest.InCopy, Rows: 7, Do: verticatest.Reject})
-	_, err := load(t.Context(), t, p, batches(t, 100, many(20)...))
+	_, err := load(t.Context(), t, p, batches(t, 100, many()...))
 	var refusal *vertigo.VError
 	if !errors.As(err, &refusal) || refusal.ErrorCode != "2035" || !strings.Contains(err.Error(), "record 7 has been rejected") {
 		t.Errorf("got %v", err)
@@ -155,7 +155,7 @@ func TestARowThatGoesMissingIsMissed(t *testing.T) {
 		server := startVertica(t, verticatest.Options{})
 		p := verticaPlaceOf(server)
 		server.Break(verticatest.Fault{At: verticatest.InCopy, Rows: 7, Do: action})
-		if _, err := load(t.Context(), t, p, batches(t, 100, many(20)...)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := load(t.Context(), t, p, batches(t, 100, many()...)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 		same(t, p, want)
@@ -195,7 +195,7 @@ func TestCopySendsEveryOctetOfItsReader(t *testing.T) {
 func TestAReaderThatFailsIsTheReasonGiven(t *testing.T) {
 	p := verticaPlaceOf(startVertica(t, verticatest.Options{}))
 	s := session(t, p)
-	rest, err := newSpool(t.Context(), batches(t, 100, many(20)...), About{})
+	rest, err := newSpool(t.Context(), batches(t, 100, many()...), About{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +227,7 @@ func TestASilentServerIsGivenUp(t *testing.T) {
 			fault.Do = verticatest.Mute
 			server.Break(fault)
 			begin := time.Now()
-			if _, err := load(t.Context(), t, p, batches(t, 100, many(20)...)); !errors.Is(err, ErrSilent) {
+			if _, err := load(t.Context(), t, p, batches(t, 100, many()...)); !errors.Is(err, ErrSilent) {
 				t.Errorf("got %v", err)
 			}
 			if took := time.Since(begin); took > 15*time.Second {
@@ -253,7 +253,7 @@ func TestACancelledLoadEndsAtOnce(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var begin time.Time
 		go func() { <-hit; begin = time.Now(); cancel() }()
-		if _, err := load(ctx, t, p, batches(t, 100, many(20)...)); !errors.Is(err, context.Canceled) {
+		if _, err := load(ctx, t, p, batches(t, 100, many()...)); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: got %v", name, err)
 		}
 		if took := time.Since(begin); took > 10*time.Second { // silence would end it after 20
@@ -286,11 +286,11 @@ func TestABrokenConnectionIsTriedAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		server.Break(fault)
-		outcome, err := load(t.Context(), t, p, batches(t, 100, many(20)...))
+		outcome, err := load(t.Context(), t, p, batches(t, 100, many()...))
 		if err != nil || len(outcome.Measurements) != 1 || outcome.Measurements[0].Change != Replaced {
 			t.Errorf("%s: got %+v, %v", name, outcome, err)
 		}
-		same(t, p, name, many(20)...)
+		same(t, p, name, many()...)
 		if got := ledger(t, p, "run_status, rows_loaded"); !slices.Equal(got, []string{"added 1", "replaced 20"}) {
 			t.Errorf("%s: the ledger has %q", name, got)
 		}
@@ -310,7 +310,7 @@ func TestAConnectionThatKeepsBreakingIsGivenUp(t *testing.T) {
 		server := startVertica(t, verticatest.Options{})
 		p := verticaPlaceOf(server)
 		server.Break(c.fault)
-		if _, err := load(t.Context(), t, p, batches(t, 100, many(20)...)); !errors.Is(err, c.want) {
+		if _, err := load(t.Context(), t, p, batches(t, 100, many()...)); !errors.Is(err, c.want) {
 			t.Errorf("%s: got %v", name, err)
 		}
 		same(t, p, name)
@@ -318,10 +318,10 @@ func TestAConnectionThatKeepsBreakingIsGivenUp(t *testing.T) {
 	p := verticaPlaceOf(startVertica(t, verticatest.Options{}))
 	p.server.Break(verticatest.Fault{At: verticatest.AtAnswer, Match: "^COMMIT"})
 	p.server.Break(verticatest.Fault{At: verticatest.AtExecute, Match: "coverage_runs WHERE run_id", Times: 99})
-	if _, err := load(t.Context(), t, p, batches(t, 100, many(20)...)); !errors.Is(err, ErrUnknownCommit) {
+	if _, err := load(t.Context(), t, p, batches(t, 100, many()...)); !errors.Is(err, ErrUnknownCommit) {
 		t.Errorf("a commit that cannot be looked up: got %v", err)
 	}
-	same(t, p, "it was committed", many(20)...)
+	same(t, p, "it was committed", many()...)
 }
 
 // What is wrong for good is tried once.
@@ -460,7 +460,7 @@ func TestNothingIsWrittenToStandardOutput(t *testing.T) {
 	os.Stdout = write
 	server := startVertica(t, verticatest.Options{})
 	server.Break(verticatest.Fault{At: verticatest.InCopy, Rows: 3})
-	_, err = load(t.Context(), t, verticaPlaceOf(server), batches(t, 100, many(20)...))
+	_, err = load(t.Context(), t, verticaPlaceOf(server), batches(t, 100, many()...))
 	os.Stdout = stdout
 	if errClose := write.Close(); err != nil || errClose != nil {
 		t.Fatal(err, errClose)
