@@ -49,6 +49,9 @@ func (w Week) WriteText(out io.Writer, missing []Missing, look Look) error {
 		for _, directory := range m.Directories {
 			t.AppendRow(directory.row("", directory.Directory, shade, func(s string) string { return s }))
 		}
+		for _, owner := range m.Owners {
+			t.AppendRow(owner.row("", "owner "+owner.Owner, shade, func(s string) string { return s }))
+		}
 		if m.RateOnly != nil {
 			notes = append(notes, fmt.Sprintf("%s: %d files have a rate and no counts; the mean counts each file once, whatever its size.",
 				m.Platform, m.RateOnly.Files))
@@ -137,9 +140,8 @@ func plainStyle() table.Style {
 	return style
 }
 
-// WriteJSON writes the week for scripts.
-func (w Week) WriteJSON(out io.Writer, missing []Missing) error {
-	year, number := w.Monday.ISOWeek()
+// WriteJSON writes the week for scripts; since may be nil.
+func (w Week) WriteJSON(out io.Writer, missing []Missing, since *Since) error {
 	if missing == nil {
 		missing = []Missing{}
 	}
@@ -151,5 +153,6 @@ func (w Week) WriteJSON(out io.Writer, missing []Missing) error {
 		Monday       string        `json:"report_week"`
 		Measurements []Measurement `json:"measurements"`
 		Missing      []Missing     `json:"missing"`
-	}{fmt.Sprintf("%04d-W%02d", year, number), w.Monday.Format(time.DateOnly), w.Measurements, missing})
+		Since        any           `json:"since"`
+	}{isoWeek(w.Monday), w.Monday.Format(time.DateOnly), w.Measurements, missing, since.forJSON()})
 }

@@ -162,7 +162,8 @@ func (o *owning) own(row *coverage.Row) error {
 		return fmt.Errorf("owners: %w", err)
 	}
 	if row.Owners = strings.Join(names, " "); len(row.Owners) > ownersOctets {
-		return fmt.Errorf("owners: %s has owners of %d octets together, and a row keeps %d; name a team", row.Path, len(row.Owners), ownersOctets)
+		return fmt.Errorf("owners: %s has owners of %d octets together, and a row keeps %d; name a team",
+			row.Path, len(row.Owners), ownersOctets)
 	}
 	if why != "" {
 		if o.unmatched++; o.unmatched == 1 {

@@ -112,8 +112,11 @@ func TestEachQuestionHasTheSameAnswerInBothEngines(t *testing.T) {
 		}
 		var out, problems bytes.Buffer
 		a := &app{stdin: os.Stdin, stdout: &out, stderr: &problems, now: time.Now}
-		if code := a.main(context.WithoutCancel(t.Context()), []string{"report", "--json", "--warehouse", place}); code != 0 {
-			t.Fatalf("report: exit code %d: %s", code, problems.String())
+		for _, args := range [][]string{{"--json"}, {"--json", "--against", "last"}, {"--against", "2026-W42", "--owner", "@cart", "--platform", "php"}} {
+			command := append([]string{"report", "--warehouse", place}, args...)
+			if code := a.main(context.WithoutCancel(t.Context()), command); code != 0 {
+				t.Fatalf("%v: exit code %d: %s", command, code, problems.String())
+			}
 		}
 		outputs[i]["report"] = out.String()
 	}

@@ -256,7 +256,7 @@ func (a *app) finish(ctx context.Context, c *config, results []measured, begin t
 	if err := a.loadInto(ctx, c.Warehouse, again, func() []loaders.Source { return sources }); err != nil {
 		return err
 	}
-	if err := a.showWeek(ctx, a.stdout, c.Warehouse, c, newestWeek(results), false); err != nil {
+	if err := a.showWeek(ctx, a.stdout, c.Warehouse, c, newestWeek(results), reportOptions{}); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "\nrows: %s\nwarehouse: %s\n", file, c.Warehouse)

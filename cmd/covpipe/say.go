@@ -172,6 +172,8 @@ func hint(err error) string {
 		return "--root makes paths shorter; docs/rows.md says how long each text may be"
 	case errors.Is(err, loaders.ErrNewer):
 		return "use the covpipe that wrote it, or a newer one"
+	case errors.Is(err, reports.ErrNoFiles):
+		return "covpipe report without --owner and --platform shows all there are"
 	case errors.Is(err, loaders.ErrNotLoaded), errors.Is(err, reports.ErrNoWeek):
 		return "covpipe run measures and loads a week"
 	case errors.Is(err, errNoConfig):
