@@ -51,32 +51,32 @@ func readGitHub(text []byte) *Rules {
 func gitHubPattern(text string) (pattern, error) {
 	switch {
 	case text == "":
-		return nil, errors.New("the pattern is empty")
+		return pattern{}, errors.New("the pattern is empty")
 	case strings.HasPrefix(text, "!"):
-		return nil, errors.New("GitHub has no ! in patterns")
+		return pattern{}, errors.New("GitHub has no ! in patterns")
 	case strings.Contains(text, "["):
-		return nil, errors.New("GitHub has no [ ] in patterns")
+		return pattern{}, errors.New("GitHub has no [ ] in patterns")
 	}
 	body, folder := strings.CutSuffix(text, "/")
 	glob, anchored := strings.CutPrefix(escaped(body, "{}"), "/")
 	if glob == "" {
-		return nil, errors.New("the pattern names nothing")
+		return pattern{}, errors.New("the pattern names nothing")
 	}
 	if !anchored && !strings.Contains(glob, "/") {
 		glob = "**/" + glob
 	}
 	if !doublestar.ValidatePattern(glob) {
-		return nil, errors.New("the pattern cannot be read")
+		return pattern{}, errors.New("the pattern cannot be read")
 	}
 	below := glob + "/**/*"
 	last := glob[strings.LastIndex(glob, "/")+1:]
 	switch {
 	case folder, last == "**":
-		return pattern{below}, nil
+		return newPattern(below), nil
 	case last == "*":
-		return pattern{glob}, nil
+		return newPattern(glob), nil
 	}
-	return pattern{glob, below}, nil
+	return newPattern(glob, below), nil
 }
 
 // escaped makes ordinary characters of those that mean something to doublestar

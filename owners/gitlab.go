@@ -93,9 +93,9 @@ func gitLabPattern(text string) (pattern, error) {
 	glob, anchored := strings.CutPrefix(escaped(text, "{}"), "/")
 	switch text {
 	case "":
-		return nil, errors.New("the pattern is empty")
+		return pattern{}, errors.New("the pattern is empty")
 	case "*":
-		return pattern{"**/*"}, nil
+		return newPattern("**/*"), nil
 	}
 	if folder, is := strings.CutSuffix(glob, "/"); is {
 		glob = folder + "/**/*"
@@ -106,7 +106,7 @@ func gitLabPattern(text string) (pattern, error) {
 		glob = "**/" + glob
 	}
 	if !doublestar.ValidatePattern(glob) {
-		return nil, errors.New("the pattern cannot be read")
+		return pattern{}, errors.New("the pattern cannot be read")
 	}
-	return pattern{glob}, nil
+	return newPattern(glob), nil
 }

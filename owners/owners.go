@@ -59,11 +59,23 @@ type rule struct {
 	owners  []string
 }
 
-// pattern is one line's, as globs of doublestar of which one must match.
-type pattern []string
+// pattern is one line's: globs of doublestar of which one must match.
+type pattern struct {
+	globs  []string
+	prefix string // with which all that match begin; it spares most matching
+}
+
+func newPattern(globs ...string) pattern {
+	prefix := globs[0]
+	if i := strings.IndexAny(prefix, `*?[{\`); i >= 0 {
+		prefix = prefix[:i]
+	}
+	return pattern{globs, prefix}
+}
 
 func (p pattern) matches(file string) bool {
-	return slices.ContainsFunc(p, func(glob string) bool { return doublestar.MatchUnvalidated(glob, file) })
+	return strings.HasPrefix(file, p.prefix) &&
+		slices.ContainsFunc(p.globs, func(glob string) bool { return doublestar.MatchUnvalidated(glob, file) })
 }
 
 // Of gives the owners of a file, a slash-separated path from the top of the

@@ -187,3 +187,18 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkOf asks for a file among 2,000 rules.
+func BenchmarkOf(b *testing.B) {
+	var text strings.Builder
+	text.WriteString("*.md @docs\n")
+	for i := range 2000 {
+		fmt.Fprintf(&text, "/src/Module%d/**/*.php @team%d\n", i, i)
+	}
+	r := Read("CODEOWNERS", []byte(text.String()), GitHub)
+	for b.Loop() {
+		if len(r.Of("src/Module7/deep/er/File.php")) != 1 {
+			b.Fatal("nobody")
+		}
+	}
+}

@@ -114,3 +114,29 @@ func TestColoursAreOnlyThereWhenAskedFor(t *testing.T) {
 		}
 	}
 }
+
+func TestAProjectIsTheSumOfItsPlatformsUnlessAFileWouldCountTwice(t *testing.T) {
+	part := func(project, platform, branch string, c *Count, rates *RateOnly) Measurement {
+		return Measurement{Project: project, Platform: platform, Branch: branch,
+			Group: Group{Files: 2, Lines: c, RateOnly: rates, Exact: project != "c"}}
+	}
+	week := Week{Measurements: []Measurement{
+		part("a", "ios", "", nil, &RateOnly{1, 0.5}), part("a", "php", "", &Count{1, 3}, nil), part("a", "web", "", &Count{1, 1}, &RateOnly{3, 1}),
+		part("b", "php", "main", &Count{1, 2}, nil), part("b", "php", "next", &Count{1, 2}, nil),
+		part("c", "php", "", nil, nil),
+	}}
+	totals := week.Totals()
+	if len(totals) != 2 || totals[0].Project != "a" || totals[1].Project != "c" {
+		t.Fatalf("got %+v", totals)
+	}
+	a, c := totals[0], totals[1]
+	if a.Platforms != 3 || a.Files != 6 || *a.Lines != (Count{2, 4}) || a.Methods != nil || *a.RateOnly != (RateOnly{4, 0.875}) || !a.Exact {
+		t.Errorf("got %+v", a)
+	}
+	if c.Lines != nil || c.RateOnly != nil || c.Exact {
+		t.Errorf("got %+v", c)
+	}
+	if *week.Measurements[1].Lines != (Count{1, 3}) {
+		t.Errorf("summing changed a measurement: %+v", week.Measurements[1].Lines)
+	}
+}

@@ -60,6 +60,12 @@ func (w Week) WriteText(out io.Writer, missing []Missing, look Look) error {
 			notes = append(notes, m.Platform+": ~ marks sums with a bound or an unproved inference in them (is_exact = false).")
 		}
 	}
+	for _, total := range w.Totals() {
+		if total.Platforms > 1 {
+			t.AppendSeparator()
+			t.AppendRow(total.row(bold("all"), "project "+total.Project, shade, bold))
+		}
+	}
 	if _, err := fmt.Fprintln(out, t.Render()); err != nil {
 		return err
 	}
@@ -149,10 +155,11 @@ func (w Week) WriteJSON(out io.Writer, missing []Missing, since *Since) error {
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(struct {
-		Week         string        `json:"week"`
-		Monday       string        `json:"report_week"`
-		Measurements []Measurement `json:"measurements"`
-		Missing      []Missing     `json:"missing"`
-		Since        any           `json:"since"`
-	}{isoWeek(w.Monday), w.Monday.Format(time.DateOnly), w.Measurements, missing, since.forJSON()})
+		Week         string         `json:"week"`
+		Monday       string         `json:"report_week"`
+		Totals       []ProjectTotal `json:"totals"`
+		Measurements []Measurement  `json:"measurements"`
+		Missing      []Missing      `json:"missing"`
+		Since        any            `json:"since"`
+	}{isoWeek(w.Monday), w.Monday.Format(time.DateOnly), w.Totals(), w.Measurements, missing, since.forJSON()})
 }
