@@ -453,8 +453,8 @@ func TestEachOwnerOfAFileIsARowOfItsWeek(t *testing.T) {
 		check("php - a.php @a", "php - a.php @shop/a", "php - b.php (unowned)", "php - d.php @a")
 		load(base("a.php", line{"owner_name": "@b"}), base("é.php", line{"owner_name": "é%_'", "module_name": "M"}))
 		check("php - a.php @b", "php - a.php @shop/a", "php - d.php @a", "php M é.php é%_'")
-		last := base("a.php", line{"owner_name": "@new", "report_week": "2026-11-23", "measured_at": "2026-11-29 20:30:00"})
+		last := base("a.php", line{"owner_name": "dev@example.com", "report_week": "2026-11-23", "measured_at": "2026-11-29 20:30:00"})
 		load(last)
-		check("php - a.php @b", "php - a.php @shop/a", "php - d.php @a", "php M é.php é%_'", "php - a.php @new")
+		check("php - a.php @b", "php - a.php @shop/a", "php - d.php @a", "php M é.php é%_'", "php - a.php dev@example.com")
 	}
 }

@@ -63,9 +63,9 @@ func (a *Account) writeText(out io.Writer, name string, look Look) error {
 			t.AppendRow(table.Row{"", "", fmt.Sprintf("and %s more", filesOf(len(a.Parts)-mostFiles)), ""})
 			break
 		}
-		what := p.Path
+		what := printable(p.Path)
 		if p.Was != "" {
-			what += " (it seems to have been " + p.Was + ")"
+			what += " (it seems to have been " + printable(p.Was) + ")"
 		}
 		t.AppendRow(table.Row{points(parts[i]), string(p.Cause), what, p.Old.short() + " to " + p.New.short()})
 	}

@@ -140,3 +140,26 @@ func TestAProjectIsTheSumOfItsPlatformsUnlessAFileWouldCountTwice(t *testing.T) 
 		t.Errorf("summing changed a measurement: %+v", week.Measurements[1].Lines)
 	}
 }
+
+func TestANameCannotWriteToTheTerminal(t *testing.T) {
+	all, directories := summarise([]file{counted("a\x1b[31m/A.php", 1, 2), counted("b\u202e/B.php", 1, 2)})
+	week := Week{Measurements: []Measurement{{Platform: "php", Group: all, Directories: directories,
+		Owners: []Group{{Owner: "@x\x1b]0;"}}}}}
+	account, err := Explain([]Standing{standing("a\n/A.php", 1, 2)}, []Standing{standing("b\r/A.php", 2, 2)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := week.WriteText(&out, nil, Look{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := (Since{Changes: []Change{{Account: account}}}).WriteText(&out, Look{}); err != nil {
+		t.Fatal(err)
+	}
+	if strings.ContainsAny(out.String(), "\x1b\u202e\r") || strings.Contains(out.String(), "a\n/") {
+		t.Errorf("got %q", out.String())
+	}
+	if strings.Count(out.String(), "\uFFFD") != 5 {
+		t.Errorf("got %q", out.String())
+	}
+}

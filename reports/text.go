@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -47,10 +49,10 @@ func (w Week) WriteText(out io.Writer, missing []Missing, look Look) error {
 		}
 		t.AppendRow(m.row(bold(m.Platform), m.label(), shade, bold))
 		for _, directory := range m.Directories {
-			t.AppendRow(directory.row("", directory.Directory, shade, func(s string) string { return s }))
+			t.AppendRow(directory.row("", printable(directory.Directory), shade, func(s string) string { return s }))
 		}
 		for _, owner := range m.Owners {
-			t.AppendRow(owner.row("", "owner "+owner.Owner, shade, func(s string) string { return s }))
+			t.AppendRow(owner.row("", "owner "+printable(owner.Owner), shade, func(s string) string { return s }))
 		}
 		if m.RateOnly != nil {
 			notes = append(notes, fmt.Sprintf("%s: %d files have a rate and no counts; the mean counts each file once, whatever its size.",
@@ -85,6 +87,17 @@ func (w Week) WriteText(out io.Writer, missing []Missing, look Look) error {
 		}
 	}
 	return nil
+}
+
+// printable makes control characters of a name visible, so that a file cannot
+// write to the terminal.
+func printable(name string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) || unicode.Is(unicode.Bidi_Control, c) {
+			return unicode.ReplacementChar
+		}
+		return c
+	}, name)
 }
 
 func (m Measurement) label() string {
