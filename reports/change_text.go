@@ -23,9 +23,9 @@ const mostFiles = 10
 // points of the causes sum to that of the change, and so do those of all files.
 func (s Since) WriteText(out io.Writer, look Look) error {
 	for _, c := range s.Changes {
-		name := c.Platform
+		name := look.name(c.Platform)
 		if c.Branch != "" {
-			name += " " + c.Branch
+			name += " " + look.name(c.Branch)
 		}
 		if c.Account == nil {
 			if _, err := fmt.Fprintf(out, "\n%s since %s: %s.\n", name, isoWeek(s.Monday), c.None); err != nil {
@@ -43,34 +43,45 @@ func (s Since) WriteText(out io.Writer, look Look) error {
 func (a *Account) writeText(out io.Writer, name string, look Look) error {
 	causes, whole := a.causePoints()
 	title := fmt.Sprintf("%s: %s to %s, %s points", name, a.Old.Percent(), a.New.Percent(), points(whole))
-	if look.Colour {
-		title = "\x1b[1m" + title + "\x1b[0m"
-	}
-	if _, err := fmt.Fprintf(out, "\n%s\n", title); err != nil || len(a.Parts) == 0 {
+	if _, err := fmt.Fprintf(out, "\n%s\n", look.title(title)); err != nil || len(a.Parts) == 0 {
 		return err
 	}
-	t := table.NewWriter()
-	t.SetStyle(plainStyle())
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: 1, Align: text.AlignRight, AlignHeader: text.AlignRight}})
-	t.AppendHeader(table.Row{"points", "cause", "what", "lines"})
+	if look.Markdown {
+		fmt.Fprintln(out)
+	}
+	t := changeTable()
 	for i, c := range a.Causes {
 		t.AppendRow(table.Row{points(causes[i]), string(c.Cause), filesOf(c.Files), ""})
 	}
 	t.AppendSeparator()
+	if look.Markdown { // its tables have no such line
+		if _, err := fmt.Fprintf(out, "%s\n\n", look.render(t)); err != nil {
+			return err
+		}
+		t = changeTable()
+	}
 	parts, _ := a.partPoints()
 	for i, p := range a.Parts {
 		if i == mostFiles {
 			t.AppendRow(table.Row{"", "", fmt.Sprintf("and %s more", filesOf(len(a.Parts)-mostFiles)), ""})
 			break
 		}
-		what := printable(p.Path)
+		what := look.name(p.Path)
 		if p.Was != "" {
-			what += " (it seems to have been " + printable(p.Was) + ")"
+			what += " (it seems to have been " + look.name(p.Was) + ")"
 		}
 		t.AppendRow(table.Row{points(parts[i]), string(p.Cause), what, p.Old.short() + " to " + p.New.short()})
 	}
-	_, err := fmt.Fprintln(out, t.Render())
+	_, err := fmt.Fprintln(out, look.render(t))
 	return err
+}
+
+func changeTable() table.Writer {
+	t := table.NewWriter()
+	t.SetStyle(plainStyle())
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 1, Align: text.AlignRight, AlignHeader: text.AlignRight}})
+	t.AppendHeader(table.Row{"points", "cause", "what", "lines"})
+	return t
 }
 
 func (a *Account) causePoints() ([]int64, int64) {

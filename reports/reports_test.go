@@ -163,3 +163,13 @@ func TestANameCannotWriteToTheTerminal(t *testing.T) {
 		t.Errorf("got %q", out.String())
 	}
 }
+
+func TestANameIsNoMarkup(t *testing.T) {
+	for name, want := range map[string]string{
+		"@shop/cart": "`@shop/cart`", "<b>*x*": "`<b>*x*`", "a`b``c": "``` a`b``c ```", "a\nb": "`a\uFFFDb`", "": "",
+	} {
+		if got := (Look{Markdown: true}).name(name); got != want {
+			t.Errorf("%q: got %q, want %q", name, got, want)
+		}
+	}
+}

@@ -20,6 +20,7 @@ type reportOptions struct {
 	week, against   string
 	platform, owner string
 	asJSON          bool
+	markdown        bool
 }
 
 func (a *app) reportCommand() *cobra.Command {
@@ -45,6 +46,7 @@ file; the parts sum to the whole.`,
 	flags.StringVar(&opt.platform, "platform", "", "only this platform")
 	flags.StringVar(&opt.owner, "owner", "", "only the files of this owner, such as @shop/cart or (unowned)")
 	flags.BoolVar(&opt.asJSON, "json", false, "print JSON")
+	flags.BoolVar(&opt.markdown, "markdown", false, "print Markdown, for a pull request or a wiki")
 	return cmd
 }
 
@@ -62,6 +64,9 @@ func mondayOf(week string) (time.Time, error) {
 }
 
 func (a *app) report(ctx context.Context, opt reportOptions) error {
+	if opt.asJSON && opt.markdown {
+		return usage("report: name one of --json and --markdown")
+	}
 	monday, err := mondayOf(opt.week)
 	if err != nil {
 		return err
@@ -114,7 +119,7 @@ func (a *app) showWeek(
 	if opt.asJSON {
 		return week.WriteJSON(out, missing, since)
 	}
-	look := reports.Look{Colour: a.colour}
+	look := reports.Look{Colour: a.colour, Markdown: opt.markdown}
 	if err := week.WriteText(out, missing, look); err != nil || since == nil {
 		return err
 	}
