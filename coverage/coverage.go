@@ -28,6 +28,7 @@ type Row struct {
 	Basis    Basis   // where the counts come from
 	Exact    bool    // false: an upper or lower bound, or an inference that could not be proved
 	Finding  string  // "name: why" of what a reader of the numbers should know; not empty if Exact is false
+	Owners   string  // who owns the file in that week, with spaces between; empty: not resolved
 	Source   *Source // the lines behind the counts, or nil; valid until the next row is asked for
 }
 

@@ -37,7 +37,7 @@ const SchemaVersion = 1
 //	project, platform, git_branch, git_commit, build_number, report_format
 //	module_name       Xcode target, JaCoCo group; empty where there is none
 //	file_path         relative to the source root; empty for the total of a build
-//	owner_name        code owner in that week
+//	owner_name        code owners in that week, with spaces between
 //	lines_total, lines_covered        executable lines (PHPUnit: statements)
 //	methods_total, methods_covered    methods with executable lines
 //	branches_total, branches_covered
@@ -208,7 +208,7 @@ func (from Origin) append(builder *array.RecordBuilder, row Row) {
 	text(from.Format)
 	text(row.Module)
 	text(row.Path)
-	text("") // owner_name: owners are not resolved yet
+	text(row.Owners)
 	count(row.Lines)
 	count(row.Methods)
 	count(row.Branches)

@@ -477,3 +477,61 @@ func TestAnArchiveKeepsEachMeasurementInItsOwnFiles(t *testing.T) {
 		}
 	}
 }
+
+// owned are the rows of coverage_owners.
+func owned(t *testing.T, p place) (rows []string) {
+	t.Helper()
+	db, err := Read(t.Context(), p.to, p.opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	found, err := db.QueryContext(t.Context(), `SELECT platform, COALESCE(module_name, '-'), file_path, owner_name
+		FROM coverage_owners ORDER BY report_week, platform, COALESCE(module_name, ''), file_path, owner_name`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer found.Close()
+	for found.Next() {
+		var platform, module, file, owner string
+		if err := found.Scan(&platform, &module, &file, &owner); err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, strings.Join([]string{platform, module, file, owner}, " "))
+	}
+	if err := found.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func TestEachOwnerOfAFileIsARowOfItsWeek(t *testing.T) {
+	for _, p := range warehouses(t) {
+		load := func(rows ...line) {
+			t.Helper()
+			loader, err := Open(t.Context(), p.to, p.opt)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer loader.Close()
+			if _, err := loader.Load(t.Context(), batches(t, 10, rows...), About{}); err != nil {
+				t.Fatalf("%s: %v", p.name, err)
+			}
+		}
+		check := func(want ...string) {
+			t.Helper()
+			if got := owned(t, p); !slices.Equal(got, want) {
+				t.Errorf("%s: got %q, want %q", p.name, got, want)
+			}
+		}
+		load(base("a.php", line{"owner_name": "@a @shop/a"}), base("b.php", line{"owner_name": "(unowned)"}), base("c.php", nil))
+		check("php - a.php @a", "php - a.php @shop/a", "php - b.php (unowned)")
+		load(base("a.php", line{"owner_name": "@shop/a", "git_branch": "next"}), base("d.php", line{"owner_name": "@a", "git_branch": "next"}))
+		check("php - a.php @a", "php - a.php @shop/a", "php - b.php (unowned)", "php - d.php @a")
+		load(base("a.php", line{"owner_name": "@b"}), base("é.php", line{"owner_name": "é%_'", "module_name": "M"}))
+		check("php - a.php @b", "php - a.php @shop/a", "php - d.php @a", "php M é.php é%_'")
+		last := base("a.php", line{"owner_name": "dev@example.com", "report_week": "2026-11-23", "measured_at": "2026-11-29 20:30:00"})
+		load(last)
+		check("php - a.php @b", "php - a.php @shop/a", "php - d.php @a", "php M é.php é%_'", "php - a.php dev@example.com")
+	}
+}

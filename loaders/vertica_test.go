@@ -56,7 +56,7 @@ func session(t *testing.T, p place) *verticaSession {
 func TestALoadIntoVerticaIsTheseStatements(t *testing.T) {
 	server := startVertica(t, verticatest.Options{ReadOnly: true})
 	p := verticaPlaceOf(server)
-	if _, err := load(t.Context(), t, p, batches(t, 1, base("a.php", nil))); err != nil {
+	if _, err := load(t.Context(), t, p, batches(t, 1, base("a.php", line{"owner_name": "dev@example.com"}))); err != nil {
 		t.Fatal(err)
 	}
 	var got []string
@@ -65,7 +65,8 @@ func TestALoadIntoVerticaIsTheseStatements(t *testing.T) {
 	}
 	wanted := []string{"select now()::timestamptz", "SELECT COALESCE(MAX(version)", "CREATE LOCAL TEMP TABLE coverage_staging", "START TRANSACTION", "COPY coverage_staging",
 		"SELECT GET_NUM_ACCEPTED_ROWS(), GET_NUM_REJECTED_ROWS()", "SELECT COUNT(*) AS staged", "SELECT COALESCE(file_path", "WITH staged AS",
-		"DELETE FROM coverage_files", "INSERT INTO coverage_files", "SELECT COUNT(*) AS kept_rows", "INSERT INTO coverage_runs", "COMMIT"}
+		"DELETE FROM coverage_files", "INSERT INTO coverage_files", "SELECT COUNT(*) AS kept_rows", "DELETE FROM coverage_owners", "SELECT DISTINCT owner_name",
+		"INSERT INTO coverage_owners", "INSERT INTO coverage_runs", "COMMIT"}
 	if len(got) != len(wanted) {
 		t.Fatalf("got %d statements:\n%s", len(got), strings.Join(got, "\n"))
 	}

@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -247,8 +249,53 @@ func replace(ctx context.Context, tx *sql.Tx, m *Measurement, about About) error
 	if inserted != m.Rows || kept != m.Rows {
 		return fmt.Errorf("of %d rows %d were inserted and %d are there", m.Rows, inserted, kept)
 	}
+	if err := keepOwners(ctx, tx, m.Key); err != nil {
+		return fmt.Errorf("owners: %w", err)
+	}
 	about.step(Inserted, inserted)
 	return nil
+}
+
+// keepOwners writes one row for each file and owner into coverage_owners, in the
+// place of what it has of the project, platform and week. It reads the rows of
+// all branches, since the table has none.
+func keepOwners(ctx context.Context, tx *sql.Tx, key Key) error {
+	of := []any{key.Week, key.Project, key.Platform}
+	if _, err := changedRows(ctx, tx, "owners_delete", of); err != nil {
+		return err
+	}
+	names, err := ownersOf(ctx, tx, of)
+	if err != nil {
+		return err
+	}
+	for _, owner := range names {
+		args := append([]any{owner}, of...)
+		if _, err := changedRows(ctx, tx, "owners_insert", append(args, " "+owner+" ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ownersOf gives each owner of a week once.
+func ownersOf(ctx context.Context, tx *sql.Tx, of []any) ([]string, error) {
+	rows, err := tx.QueryContext(ctx, statement("owners_sets"), of...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	seen := map[string]bool{}
+	for rows.Next() {
+		var set string
+		if err := rows.Scan(&set); err != nil {
+			return nil, err
+		}
+		for owner := range strings.SplitSeq(set, " ") {
+			seen[owner] = seen[owner] || owner != ""
+		}
+	}
+	delete(seen, "")
+	return slices.Sorted(maps.Keys(seen)), errors.Join(rows.Err(), rows.Close())
 }
 
 // hasRun tells whether the ledger has a load.

@@ -8,6 +8,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -52,12 +53,16 @@ type Measurement struct {
 	MeasuredAt time.Time `json:"measured_at"`
 	Group
 	Directories []Group `json:"directories"` // by name; none for the total of a build
+	Owners      []Group `json:"owners"`      // by name; none if nobody looked for owners
+
+	files []file // all, whoever owns them
 }
 
 // Group sums the files of a measurement or of one directory in it. What no
 // file of it knows is null in JSON and [Count] zero here.
 type Group struct {
 	Directory string    `json:"directory,omitempty"`
+	Owner     string    `json:"owner,omitempty"`
 	Files     int64     `json:"files"`
 	Lines     *Count    `json:"lines"`
 	Methods   *Count    `json:"methods"`
@@ -93,10 +98,25 @@ func (c *Count) Percent() string {
 	return fmt.Sprintf("%d.%d %%", tenths/10, tenths%10)
 }
 
+// Selection says of what a week is wanted. What is empty means all.
+type Selection struct {
+	Project, Platform string
+	Owner             string // one of the owners of a file
+}
+
+// has tells whether a file is wanted.
+func (s Selection) has(f file) bool {
+	return s.Owner == "" || slices.Contains(f.owners, s.Owner)
+}
+
+// ErrNoFiles is returned when a week was measured, and nothing of it is wanted.
+var ErrNoFiles = errors.New("there are no such files")
+
 // ReadWeek reads the week that begins on monday, or the newest there is if
-// monday is zero. An empty project means all. It fails with [ErrNoWeek] if
-// there is none.
-func ReadWeek(ctx context.Context, db *sql.DB, project string, monday time.Time) (Week, error) {
+// monday is zero. It fails with [ErrNoWeek] if there is none, and with
+// [ErrNoFiles] if the week has nothing of that platform and owner.
+func ReadWeek(ctx context.Context, db *sql.DB, of Selection, monday time.Time) (Week, error) {
+	project := of.Project
 	if monday.IsZero() {
 		var err error
 		if monday, err = newestWeek(ctx, db, project); err != nil {
@@ -109,41 +129,60 @@ func ReadWeek(ctx context.Context, db *sql.DB, project string, monday time.Time)
 	}
 	defer rows.Close()
 	week := Week{Monday: monday}
-	var files []file
-	flush := func() {
-		if len(files) > 0 {
-			last := &week.Measurements[len(week.Measurements)-1]
-			last.Group, last.Directories = summarise(files)
-			files = files[:0]
-		}
-	}
 	for rows.Next() {
 		var m Measurement
 		var f file
-		var branch, commit, path sql.NullString
+		var branch, commit, path, module, owners sql.NullString
 		var build sql.NullInt64
 		err := rows.Scan(&m.Project, &m.Platform, &branch, &commit, &build, &m.Format, &m.MeasuredAt, &path,
-			&f.linesTotal, &f.linesCovered, &f.methodsTotal, &f.methodsCovered, &f.branchesTotal, &f.branchesCovered, &f.rate, &f.exact)
+			&f.linesTotal, &f.linesCovered, &f.methodsTotal, &f.methodsCovered, &f.branchesTotal, &f.branchesCovered, &f.rate, &f.exact,
+			&module, &owners, &f.basis)
 		if err != nil {
 			return Week{}, err
 		}
 		m.MeasuredAt = wallClock(m.MeasuredAt)
 		m.Branch, m.Commit, m.Build, f.path = branch.String, commit.String, build.Int64, path.String
+		f.module, f.owners = module.String, strings.Fields(owners.String)
 		n := len(week.Measurements)
 		if n == 0 || !week.Measurements[n-1].same(m) {
-			flush()
 			week.Measurements = append(week.Measurements, m)
+			n++
 		}
-		files = append(files, f)
+		last := &week.Measurements[n-1]
+		last.files = append(last.files, f)
 	}
 	if err := rows.Err(); err != nil {
 		return Week{}, err
 	}
-	flush()
 	if len(week.Measurements) == 0 {
 		return Week{}, fmt.Errorf("%s, week of %s: %w", named(project), monday.Format(time.DateOnly), ErrNoWeek)
 	}
-	return week, nil
+	return week, week.choose(of)
+}
+
+// choose sums up what is wanted and leaves out measurements that have none of it.
+func (w *Week) choose(of Selection) error {
+	var chosen []Measurement
+	for _, m := range w.Measurements {
+		var files []file
+		for _, f := range m.files {
+			if of.has(f) {
+				files = append(files, f)
+			}
+		}
+		if len(files) == 0 || of.Platform != "" && m.Platform != of.Platform {
+			continue
+		}
+		m.Group, m.Directories = summarise(files)
+		m.Owners = byOwner(files)
+		chosen = append(chosen, m)
+	}
+	if len(chosen) == 0 {
+		return fmt.Errorf("week of %s, platform %q, owner %q: %w",
+			w.Monday.Format(time.DateOnly), of.Platform, of.Owner, ErrNoFiles)
+	}
+	w.Measurements = chosen
+	return nil
 }
 
 // newestWeek gives the Monday of the newest week of a project, or of all.

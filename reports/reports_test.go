@@ -114,3 +114,62 @@ func TestColoursAreOnlyThereWhenAskedFor(t *testing.T) {
 		}
 	}
 }
+
+func TestAProjectIsTheSumOfItsPlatformsUnlessAFileWouldCountTwice(t *testing.T) {
+	part := func(project, platform, branch string, c *Count, rates *RateOnly) Measurement {
+		return Measurement{Project: project, Platform: platform, Branch: branch,
+			Group: Group{Files: 2, Lines: c, RateOnly: rates, Exact: project != "c"}}
+	}
+	week := Week{Measurements: []Measurement{
+		part("a", "ios", "", nil, &RateOnly{1, 0.5}), part("a", "php", "", &Count{1, 3}, nil), part("a", "web", "", &Count{1, 1}, &RateOnly{3, 1}),
+		part("b", "php", "main", &Count{1, 2}, nil), part("b", "php", "next", &Count{1, 2}, nil),
+		part("c", "php", "", nil, nil),
+	}}
+	totals := week.Totals()
+	if len(totals) != 2 || totals[0].Project != "a" || totals[1].Project != "c" {
+		t.Fatalf("got %+v", totals)
+	}
+	a, c := totals[0], totals[1]
+	if a.Platforms != 3 || a.Files != 6 || *a.Lines != (Count{2, 4}) || a.Methods != nil || *a.RateOnly != (RateOnly{4, 0.875}) || !a.Exact {
+		t.Errorf("got %+v", a)
+	}
+	if c.Lines != nil || c.RateOnly != nil || c.Exact {
+		t.Errorf("got %+v", c)
+	}
+	if *week.Measurements[1].Lines != (Count{1, 3}) {
+		t.Errorf("summing changed a measurement: %+v", week.Measurements[1].Lines)
+	}
+}
+
+func TestANameCannotWriteToTheTerminal(t *testing.T) {
+	all, directories := summarise([]file{counted("a\x1b[31m/A.php", 1, 2), counted("b\u202e/B.php", 1, 2)})
+	week := Week{Measurements: []Measurement{{Platform: "php", Group: all, Directories: directories,
+		Owners: []Group{{Owner: "@x\x1b]0;"}}}}}
+	account, err := Explain([]Standing{standing("a\n/A.php", 1, 2)}, []Standing{standing("b\r/A.php", 2, 2)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := week.WriteText(&out, nil, Look{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := (Since{Changes: []Change{{Account: account}}}).WriteText(&out, Look{}); err != nil {
+		t.Fatal(err)
+	}
+	if strings.ContainsAny(out.String(), "\x1b\u202e\r") || strings.Contains(out.String(), "a\n/") {
+		t.Errorf("got %q", out.String())
+	}
+	if strings.Count(out.String(), "\uFFFD") != 5 {
+		t.Errorf("got %q", out.String())
+	}
+}
+
+func TestANameIsNoMarkup(t *testing.T) {
+	for name, want := range map[string]string{
+		"@shop/cart": "`@shop/cart`", "<b>*x*": "`<b>*x*`", "a`b``c": "``` a`b``c ```", "a\nb": "`a\uFFFDb`", "": "",
+	} {
+		if got := (Look{Markdown: true}).name(name); got != want {
+			t.Errorf("%q: got %q, want %q", name, got, want)
+		}
+	}
+}

@@ -10,7 +10,8 @@ import (
 
 // file is one file of a measurement.
 type file struct {
-	path                           string
+	module, path, basis            string
+	owners                         []string // nil: nobody looked
 	linesTotal, linesCovered       sql.NullInt64
 	methodsTotal, methodsCovered   sql.NullInt64
 	branchesTotal, branchesCovered sql.NullInt64
@@ -40,6 +41,23 @@ func summarise(files []file) (all Group, directories []Group) {
 		directories = append(directories, *groups[name])
 	}
 	return all, directories
+}
+
+// byOwner sums the files of each owner. A file of several counts for each.
+func byOwner(files []file) (owners []Group) {
+	groups := map[string]*Group{}
+	for _, f := range files {
+		for _, name := range f.owners {
+			if groups[name] == nil {
+				groups[name] = &Group{Owner: name, Exact: true}
+			}
+			groups[name].add(f)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(groups)) {
+		owners = append(owners, *groups[name])
+	}
+	return owners
 }
 
 func (g *Group) add(f file) {

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -17,7 +19,52 @@ type Missing struct {
 }
 
 // Look says what the reader's screen can show.
-type Look struct{ Colour bool }
+type Look struct {
+	Colour   bool
+	Markdown bool // tables and titles of a pull request or a wiki; without colours
+}
+
+// name makes a name safe to show. In Markdown it is code, in which nothing is
+// markup and nobody is called by an @; the fence is longer than any in the name.
+func (l Look) name(name string) string {
+	name = printable(name)
+	if !l.Markdown || name == "" {
+		return name
+	}
+	fence := "`"
+	for strings.Contains(name, fence) {
+		fence += "`"
+	}
+	if len(fence) > 1 {
+		name = " " + name + " "
+	}
+	return fence + name + fence
+}
+
+func (l Look) title(title string) string {
+	switch {
+	case l.Markdown:
+		return "## " + title
+	case l.Colour:
+		return "\x1b[1m" + title + "\x1b[0m"
+	}
+	return title
+}
+
+func (l Look) render(t table.Writer) string {
+	if l.Markdown {
+		return t.RenderMarkdown()
+	}
+	return t.Render()
+}
+
+// note is a line below a table.
+func (l Look) note(note string) string {
+	if l.Markdown {
+		return "- " + note
+	}
+	return note
+}
 
 // WriteText writes the week as a table by platform and top directory.
 func (w Week) WriteText(out io.Writer, missing []Missing, look Look) error {
@@ -26,11 +73,11 @@ func (w Week) WriteText(out io.Writer, missing []Missing, look Look) error {
 	title := fmt.Sprintf("Coverage in week %04d-W%02d (%s to %s)", year, number, w.Monday.Format("2 January"), sunday.Format("2 January 2006"))
 	bold := func(s string) string { return s }
 	shade := func(_ *Count, s string) string { return s }
-	if look.Colour {
+	if look.Colour && !look.Markdown {
 		bold = func(s string) string { return "\x1b[1m" + s + "\x1b[0m" }
 		shade = shadeByShare
 	}
-	if _, err := fmt.Fprintf(out, "%s\n\n", bold(title)); err != nil {
+	if _, err := fmt.Fprintf(out, "%s\n\n", look.title(title)); err != nil {
 		return err
 	}
 	t := table.NewWriter()
@@ -45,19 +92,28 @@ func (w Week) WriteText(out io.Writer, missing []Missing, look Look) error {
 		if i > 0 {
 			t.AppendSeparator()
 		}
-		t.AppendRow(m.row(bold(m.Platform), m.label(), shade, bold))
+		t.AppendRow(m.row(bold(look.name(m.Platform)), look.name(m.label()), shade, bold))
 		for _, directory := range m.Directories {
-			t.AppendRow(directory.row("", directory.Directory, shade, func(s string) string { return s }))
+			t.AppendRow(directory.row("", look.name(directory.Directory), shade, func(s string) string { return s }))
+		}
+		for _, owner := range m.Owners {
+			t.AppendRow(owner.row("", "owner "+look.name(owner.Owner), shade, func(s string) string { return s }))
 		}
 		if m.RateOnly != nil {
 			notes = append(notes, fmt.Sprintf("%s: %d files have a rate and no counts; the mean counts each file once, whatever its size.",
-				m.Platform, m.RateOnly.Files))
+				look.name(m.Platform), m.RateOnly.Files))
 		}
 		if !m.Exact {
-			notes = append(notes, m.Platform+": ~ marks sums with a bound or an unproved inference in them (is_exact = false).")
+			notes = append(notes, look.name(m.Platform)+": ~ marks sums with a bound or an unproved inference in them (is_exact = false).")
 		}
 	}
-	if _, err := fmt.Fprintln(out, t.Render()); err != nil {
+	for _, total := range w.Totals() {
+		if total.Platforms > 1 {
+			t.AppendSeparator()
+			t.AppendRow(total.row(bold("all"), "project "+look.name(total.Project), shade, bold))
+		}
+	}
+	if _, err := fmt.Fprintln(out, look.render(t)); err != nil {
 		return err
 	}
 	for _, m := range missing {
@@ -65,17 +121,28 @@ func (w Week) WriteText(out io.Writer, missing []Missing, look Look) error {
 		if m.Last != "" {
 			last = "last measured in " + m.Last
 		}
-		notes = append(notes, fmt.Sprintf("%s: MISSING this week, %s.", m.Platform, last))
+		notes = append(notes, fmt.Sprintf("%s: MISSING this week, %s.", look.name(m.Platform), last))
 	}
 	if len(notes) > 0 {
 		fmt.Fprintln(out)
 	}
 	for _, note := range notes {
-		if _, err := fmt.Fprintln(out, note); err != nil {
+		if _, err := fmt.Fprintln(out, look.note(note)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// printable makes control characters of a name visible, so that a file cannot
+// write to the terminal.
+func printable(name string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) || unicode.Is(unicode.Bidi_Control, c) {
+			return unicode.ReplacementChar
+		}
+		return c
+	}, name)
 }
 
 func (m Measurement) label() string {
@@ -137,9 +204,8 @@ func plainStyle() table.Style {
 	return style
 }
 
-// WriteJSON writes the week for scripts.
-func (w Week) WriteJSON(out io.Writer, missing []Missing) error {
-	year, number := w.Monday.ISOWeek()
+// WriteJSON writes the week for scripts; since may be nil.
+func (w Week) WriteJSON(out io.Writer, missing []Missing, since *Since) error {
 	if missing == nil {
 		missing = []Missing{}
 	}
@@ -147,9 +213,11 @@ func (w Week) WriteJSON(out io.Writer, missing []Missing) error {
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(struct {
-		Week         string        `json:"week"`
-		Monday       string        `json:"report_week"`
-		Measurements []Measurement `json:"measurements"`
-		Missing      []Missing     `json:"missing"`
-	}{fmt.Sprintf("%04d-W%02d", year, number), w.Monday.Format(time.DateOnly), w.Measurements, missing})
+		Week         string         `json:"week"`
+		Monday       string         `json:"report_week"`
+		Totals       []ProjectTotal `json:"totals"`
+		Measurements []Measurement  `json:"measurements"`
+		Missing      []Missing      `json:"missing"`
+		Since        any            `json:"since"`
+	}{isoWeek(w.Monday), w.Monday.Format(time.DateOnly), w.Totals(), w.Measurements, missing, since.forJSON()})
 }

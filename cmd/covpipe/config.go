@@ -21,13 +21,14 @@ import (
 
 // config is covpipe.yaml. Paths in it count from its own folder.
 type config struct {
-	Project   string   `yaml:"project"`
-	Warehouse string   `yaml:"warehouse"`
-	Archive   string   `yaml:"archive"`   // folder for Parquet and CSV files of each measurement; default none
-	Runs      string   `yaml:"runs"`      // folder of the run directories; default .covpipe/runs
-	Cache     string   `yaml:"cache"`     // folder of what is kept between runs; default .covpipe/cache
-	TimeZone  string   `yaml:"time_zone"` // whose Sunday night it is; default that of the machine
-	Sources   []source `yaml:"sources"`
+	Project   string        `yaml:"project"`
+	Warehouse string        `yaml:"warehouse"`
+	Archive   string        `yaml:"archive"`   // folder for Parquet and CSV files of each measurement; default none
+	Runs      string        `yaml:"runs"`      // folder of the run directories; default .covpipe/runs
+	Cache     string        `yaml:"cache"`     // folder of what is kept between runs; default .covpipe/cache
+	TimeZone  string        `yaml:"time_zone"` // whose Sunday night it is; default that of the machine
+	Owners    *ownersConfig `yaml:"owners"`
+	Sources   []source      `yaml:"sources"`
 
 	zone *time.Location
 }
@@ -36,6 +37,7 @@ type config struct {
 type source struct {
 	Name     string         `yaml:"name"`
 	Platform string         `yaml:"platform"` // default: the name
+	Roots    []string       `yaml:"roots"`    // where its files lie in the repository, for owners
 	PHPUnit  *phpunitSource `yaml:"phpunit"`
 	Report   *reportSource  `yaml:"report"`
 	Jenkins  *jenkinsSource `yaml:"jenkins"`
@@ -182,6 +184,11 @@ func (c *config) resolve(dir string, a *app) error {
 	if len(c.Sources) == 0 {
 		return errors.New("sources: there is nothing to measure")
 	}
+	if c.Owners != nil {
+		if err := c.Owners.resolve(dir); err != nil {
+			return fmt.Errorf("owners: %w", err)
+		}
+	}
 	names, platforms := map[string]bool{}, map[string]string{}
 	for i := range c.Sources {
 		s := &c.Sources[i]
@@ -197,7 +204,11 @@ func (c *config) resolve(dir string, a *app) error {
 			return fmt.Errorf("sources: %s and %s both have the platform %s, and would replace each other's rows", other, s.Name, s.Platform)
 		}
 		platforms[s.Platform] = s.Name
-		if err := s.resolve(dir, a); err != nil {
+		err := s.resolve(dir, a)
+		if err == nil {
+			err = s.resolveRoots(c.Owners)
+		}
+		if err != nil {
 			return fmt.Errorf("source %s: %w", s.Name, err)
 		}
 	}

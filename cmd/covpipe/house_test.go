@@ -17,7 +17,7 @@ const module = "github.com/covpipe/covpipe/"
 
 // rooms are the packages and what each may import of ours.
 var rooms = map[string][]string{
-	"cmd/covpipe":               {"coverage", "jenkins", "jenkins/jenkinstest", "loaders", "loaders/verticatest", "parsers", "reports", "sharding"},
+	"cmd/covpipe":               {"coverage", "jenkins", "jenkins/jenkinstest", "loaders", "loaders/verticatest", "owners", "parsers", "reports", "sharding"},
 	"coverage":                  {},
 	"jenkins":                   {},
 	"jenkins/jenkinstest":       {},
@@ -25,6 +25,7 @@ var rooms = map[string][]string{
 	"loaders":                   {},
 	"loaders/verticatest":       {},
 	"loaders/verticatest/serve": {"loaders/verticatest"}, // starts the test server for the demo
+	"owners":                    {},
 	"parsers":                   {"coverage"},
 	"reports":                   {},
 	"sharding":                  {},
@@ -44,7 +45,7 @@ var fences = map[string][]string{
 	"github.com/apache/arrow/go/v15":    {"cmd/covpipe", "coverage", "loaders"},
 	"github.com/jedib0t/go-pretty/v6":   {"reports"},
 	"github.com/goccy/go-yaml":          {"cmd/covpipe", "parsers"}, // the configuration, and the mappings of formats
-	"github.com/bmatcuk/doublestar/v4":  {"jenkins", "sharding"},
+	"github.com/bmatcuk/doublestar/v4":  {"jenkins", "owners", "sharding"},
 	"github.com/agnivade/levenshtein":   {"cmd/covpipe"},
 	"github.com/rogpeppe/go-internal":   {},
 	"pgregory.net/rapid":                {},

@@ -93,7 +93,11 @@ func (a *app) load(ctx context.Context, files []string, from originFlags, to, ar
 	}
 	known := &sourceList{}
 	if len(reports) > 0 {
-		records, err := a.reportRecords(reports, from, zone, known)
+		rules, err := a.readOwners(c)
+		if err != nil {
+			return err
+		}
+		records, err := a.reportRecords(reports, from, zone, known, c.owningFor(from.platform, rules))
 		if err != nil {
 			return err
 		}

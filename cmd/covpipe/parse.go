@@ -58,7 +58,7 @@ A report is read whole or refused; "-" is standard input.`,
 }
 
 func (a *app) parse(ctx context.Context, reports []string, from originFlags, out string) error {
-	records, err := a.reportRecords(reports, from, time.Local, nil)
+	records, err := a.reportRecords(reports, from, time.Local, nil, nil)
 	if err != nil {
 		return err
 	}

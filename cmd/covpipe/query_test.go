@@ -68,11 +68,19 @@ func sixWeeks() (loads []measurement) {
 		ios.Platform, ios.Branch, ios.Format = "ios", "", "xccov_report"
 		other := origin
 		other.Project = "other"
-		loads = append(loads,
-			measurement{origin, php},
-			measurement{ios, []coverage.Row{
+		for _, load := range []measurement{
+			{origin, php},
+			{ios, []coverage.Row{
 				row("App", "Sources/A.swift", 4, 8), row("Tests", "Sources/A.swift", n, 8), row("App", "Sources/B.swift", 0, 2)}},
-			measurement{other, []coverage.Row{row("", "x.php", 1, 2)}})
+			{other, []coverage.Row{row("", "x.php", 1, 2)}},
+		} {
+			if i >= 2 { // from then on somebody looked for owners
+				for n := range load.rows {
+					load.rows[n].Owners = []string{"@cart", "(unmatched)", "@cart @shop", "(unowned)"}[n%4]
+				}
+			}
+			loads = append(loads, load)
+		}
 	}
 	return loads
 }
@@ -105,8 +113,11 @@ func TestEachQuestionHasTheSameAnswerInBothEngines(t *testing.T) {
 		}
 		var out, problems bytes.Buffer
 		a := &app{stdin: os.Stdin, stdout: &out, stderr: &problems, now: time.Now}
-		if code := a.main(context.WithoutCancel(t.Context()), []string{"report", "--json", "--warehouse", place}); code != 0 {
-			t.Fatalf("report: exit code %d: %s", code, problems.String())
+		for _, args := range [][]string{{"--json"}, {"--json", "--against", "last"}, {"--against", "2026-W42", "--owner", "@cart", "--platform", "php"}} {
+			command := append([]string{"report", "--warehouse", place}, args...)
+			if code := a.main(context.WithoutCancel(t.Context()), command); code != 0 {
+				t.Fatalf("%v: exit code %d: %s", command, code, problems.String())
+			}
 		}
 		outputs[i]["report"] = out.String()
 	}

@@ -15,8 +15,8 @@ import (
 
 // reportRecords gives the record batches of reports, which are read one after
 // the other while the records are. What else is known of them is added to known,
-// unless it is nil.
-func (a *app) reportRecords(reports []string, from originFlags, zone *time.Location, known *sourceList) (iter.Seq2[arrow.Record, error], error) {
+// unless it is nil. Their files get owners, unless owning is nil.
+func (a *app) reportRecords(reports []string, from originFlags, zone *time.Location, known *sourceList, owning *owning) (iter.Seq2[arrow.Record, error], error) {
 	origin := coverage.Origin{Project: from.project, Platform: from.platform, Branch: from.branch, Commit: from.commit, BuildNumber: from.build}
 	if from.week != "" {
 		var err error
@@ -37,7 +37,7 @@ func (a *app) reportRecords(reports []string, from originFlags, zone *time.Locat
 	read := readOptions{format: from.format, root: realRoot(from.root), hash: known != nil}
 	return func(yield func(arrow.Record, error) bool) {
 		for _, path := range reports {
-			for record, err := range a.recordsOf(path, read, origin, zone, known) {
+			for record, err := range a.recordsOf(path, read, origin, zone, known, owning) {
 				if !yield(record, err) || err != nil {
 					return
 				}
@@ -48,7 +48,7 @@ func (a *app) reportRecords(reports []string, from originFlags, zone *time.Locat
 
 // recordsOf gives the record batches of one report. What origin leaves open, the
 // report says.
-func (a *app) recordsOf(path string, opt readOptions, origin coverage.Origin, zone *time.Location, known *sourceList) iter.Seq2[arrow.Record, error] {
+func (a *app) recordsOf(path string, opt readOptions, origin coverage.Origin, zone *time.Location, known *sourceList, owning *owning) iter.Seq2[arrow.Record, error] {
 	return func(yield func(arrow.Record, error) bool) {
 		report, err := a.open(path, opt)
 		if err != nil {
@@ -56,7 +56,7 @@ func (a *app) recordsOf(path string, opt readOptions, origin coverage.Origin, zo
 			return
 		}
 		defer report.in.Close()
-		rows := report.Rows
+		rows := a.ownedRows(path, report.Rows, owning)
 		if report.TimeLast {
 			if rows, err = collected(rows); err != nil {
 				yield(nil, err)

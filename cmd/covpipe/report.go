@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -14,84 +15,150 @@ import (
 	"github.com/covpipe/covpipe/reports"
 )
 
+// reportOptions are the flags of covpipe report.
+type reportOptions struct {
+	week, against   string
+	platform, owner string
+	asJSON          bool
+	markdown        bool
+}
+
 func (a *app) reportCommand() *cobra.Command {
-	var week string
-	var asJSON bool
+	var opt reportOptions
 	cmd := &cobra.Command{
 		Use:   "report",
-		Short: "Show a week by platform and directory",
-		Long: `Shows the newest week in the warehouse, or another one, by platform and top
-directory, and names the sources of the configuration that are missing from it.`,
+		Short: "Show a week by platform, directory and owner, and why it changed",
+		Long: `Shows the newest week in the warehouse, or another one, by platform, top
+directory and owner, and names the sources of the configuration that are missing
+from it. --against tells what changed since an earlier week and why, file by
+file; the parts sum to the whole.`,
 		Example: `  covpipe report
+  covpipe report --against last --owner @shop/cart
   covpipe report --week 2026-W46 --json --warehouse duckdb:coverage.duckdb`,
 		Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.report(cmd.Context(), week, asJSON)
+			return a.report(cmd.Context(), opt)
 		},
 	}
-	cmd.Flags().StringVar(&week, "week", "", "the week: 2026-W47, or a date in it or last, the newest there is (default: last)")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	flags := cmd.Flags()
+	flags.StringVar(&opt.week, "week", "", "the week: 2026-W47, or a date in it or last, the newest there is (default: last)")
+	flags.StringVar(&opt.against, "against", "", "explain the change since an earlier `WEEK`; last is the newest one before")
+	flags.StringVar(&opt.platform, "platform", "", "only this platform")
+	flags.StringVar(&opt.owner, "owner", "", "only the files of this owner, such as @shop/cart or (unowned)")
+	flags.BoolVar(&opt.asJSON, "json", false, "print JSON")
+	flags.BoolVar(&opt.markdown, "markdown", false, "print Markdown, for a pull request or a wiki")
 	return cmd
 }
 
-func (a *app) report(ctx context.Context, week string, asJSON bool) error {
-	var monday time.Time
-	if week != "" && week != "last" {
-		w, err := coverage.ParseWeek(week)
-		if err != nil {
-			return usageError{err}
-		}
-		monday = w.Monday()
+// mondayOf reads the value of a flag for weeks; last and nothing give the zero
+// time.
+func mondayOf(week string) (time.Time, error) {
+	if week == "" || week == "last" {
+		return time.Time{}, nil
+	}
+	w, err := coverage.ParseWeek(week)
+	if err != nil {
+		return time.Time{}, usageError{err}
+	}
+	return w.Monday(), nil
+}
+
+func (a *app) report(ctx context.Context, opt reportOptions) error {
+	if opt.asJSON && opt.markdown {
+		return usage("report: name one of --json and --markdown")
+	}
+	monday, err := mondayOf(opt.week)
+	if err != nil {
+		return err
+	}
+	if _, err := mondayOf(opt.against); err != nil {
+		return err
 	}
 	place, c, err := a.warehousePlace()
 	if err != nil {
 		return err
 	}
-	return a.showWeek(ctx, a.stdout, place, c, monday, asJSON)
+	return a.showWeek(ctx, a.stdout, place, c, monday, opt)
 }
 
 // showWeek prints one week of a warehouse; the configuration may be nil.
-func (a *app) showWeek(ctx context.Context, out io.Writer, place string, c *config, monday time.Time, asJSON bool) (err error) {
-	opt, err := a.placeOptions()
+func (a *app) showWeek(
+	ctx context.Context, out io.Writer, place string, c *config, monday time.Time, opt reportOptions,
+) (err error) {
+	options, err := a.placeOptions()
 	if err != nil {
 		return err
 	}
-	db, err := loaders.Read(ctx, place, opt)
+	db, err := loaders.Read(ctx, place, options)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	project := ""
+	of := reports.Selection{Platform: opt.platform, Owner: opt.owner}
 	if c != nil {
-		project = c.Project
+		of.Project = c.Project
 	}
-	week, err := reports.ReadWeek(ctx, db, project, monday)
+	week, err := reports.ReadWeek(ctx, db, of, monday)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	var missing []reports.Missing
 	if c != nil {
-		last, err := reports.LastMeasured(ctx, db, project)
+		last, err := reports.LastMeasured(ctx, db, of.Project)
 		if err != nil {
 			return fmt.Errorf("report: %w", err)
 		}
-		missing = missingSources(c, week, last)
+		missing = missingSources(c, week, last, opt)
 	}
-	if asJSON {
-		return week.WriteJSON(out, missing)
+	var since *reports.Since
+	if opt.against != "" {
+		if since, err = changesSince(ctx, db, week, of, opt.against); err != nil {
+			return fmt.Errorf("report: %w", err)
+		}
 	}
-	return week.WriteText(out, missing, reports.Look{Colour: a.colour})
+	if opt.asJSON {
+		return week.WriteJSON(out, missing, since)
+	}
+	look := reports.Look{Colour: a.colour, Markdown: opt.markdown}
+	if err := week.WriteText(out, missing, look); err != nil || since == nil {
+		return err
+	}
+	return since.WriteText(out, look)
 }
 
-// missingSources names the sources of the configuration that a week lacks.
-func missingSources(c *config, week reports.Week, last map[string]time.Time) []reports.Missing {
+// changesSince explains a week against an earlier one.
+func changesSince(
+	ctx context.Context, db *sql.DB, week reports.Week, of reports.Selection, against string,
+) (*reports.Since, error) {
+	earlier, err := mondayOf(against)
+	if err == nil && earlier.IsZero() {
+		earlier, err = reports.Earlier(ctx, db, of.Project, week.Monday)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !earlier.Before(week.Monday) {
+		return nil, usage("--against %s: it is not before the week that is shown", against)
+	}
+	changes, err := week.Against(ctx, db, of, earlier)
+	return &reports.Since{Monday: earlier, Changes: changes}, err
+}
+
+// missingSources names the sources of the configuration that a week lacks. Where
+// an owner has no files, nothing is missing.
+func missingSources(
+	c *config, week reports.Week, last map[string]time.Time, opt reportOptions,
+) []reports.Missing {
+	if opt.owner != "" {
+		return nil
+	}
 	there := map[string]bool{}
 	for _, m := range week.Measurements {
 		there[m.Platform] = true
 	}
 	var missing []reports.Missing
 	for _, s := range c.Sources {
-		if there[s.Platform] {
+		if there[s.Platform] || opt.platform != "" && s.Platform != opt.platform {
 			continue
 		}
 		gap := reports.Missing{Platform: s.Platform}

@@ -80,6 +80,13 @@ func (a *app) run(ctx context.Context, opt runOptions) error {
 		return err
 	}
 	begin := a.now()
+	rules, errOwners := a.readOwners(c)
+	if opt.dryRun && errOwners != nil {
+		return errOwners
+	}
+	if errOwners != nil {
+		a.complain(errOwners)
+	}
 	if opt.dryRun {
 		return a.showPlan(ctx, c, sources, opt)
 	}
@@ -93,8 +100,13 @@ func (a *app) run(ctx context.Context, opt runOptions) error {
 		if ctx.Err() != nil {
 			return fmt.Errorf("run: %w: %w", errStopped, context.Cause(ctx))
 		}
-		if result.err != nil {
+		switch {
+		case result.err != nil:
 			a.complain(fmt.Errorf("%s: %w", s.Name, result.err))
+		case errOwners != nil:
+			result.lacking = append(result.lacking, "no owners")
+		default:
+			a.ownRows(&result, c.owningFor(s.Platform, rules))
 		}
 		results = append(results, result)
 	}
@@ -275,7 +287,7 @@ func (a *app) finish(ctx context.Context, c *config, results []measured, begin t
 	if err := writeRecord(dir, begin, a.now(), results, missing, lacking); err != nil {
 		return err
 	}
-	if err := a.showWeek(ctx, a.stdout, c.Warehouse, c, newestWeek(results), false); err != nil {
+	if err := a.showWeek(ctx, a.stdout, c.Warehouse, c, newestWeek(results), reportOptions{}); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "\nrows: %s\nwarehouse: %s\n", file, c.Warehouse)

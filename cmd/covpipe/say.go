@@ -14,6 +14,7 @@ import (
 	"github.com/covpipe/covpipe/coverage"
 	"github.com/covpipe/covpipe/jenkins"
 	"github.com/covpipe/covpipe/loaders"
+	"github.com/covpipe/covpipe/owners"
 	"github.com/covpipe/covpipe/parsers"
 	"github.com/covpipe/covpipe/reports"
 	"github.com/covpipe/covpipe/sharding"
@@ -160,6 +161,8 @@ func hint(err error) string {
 		return "--project, --platform, --at and --week say what the reports do not"
 	case loaders.IsLogin(err):
 		return "COVPIPE_VERTICA_PASSWORD, or the file that COVPIPE_VERTICA_PASSWORD_FILE names, gives the password of the user in the place"
+	case errors.Is(err, owners.ErrNone):
+		return "codeowners: or map: under owners: in the configuration says who owns what (docs/owners.md)"
 	case errors.Is(err, reports.ErrNoQuery):
 		return "covpipe query --list shows them"
 	case errors.Is(err, loaders.ErrOlder):
@@ -174,6 +177,8 @@ func hint(err error) string {
 		return "--root makes paths shorter; docs/rows.md says how long each text may be"
 	case errors.Is(err, loaders.ErrNewer):
 		return "use the covpipe that wrote it, or a newer one"
+	case errors.Is(err, reports.ErrNoFiles):
+		return "covpipe report without --owner and --platform shows all there are"
 	case errors.Is(err, loaders.ErrNotLoaded), errors.Is(err, reports.ErrNoWeek):
 		return "covpipe run measures and loads a week"
 	case errors.Is(err, errNoConfig):

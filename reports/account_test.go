@@ -1,0 +1,194 @@
+package reports
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math/big"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func standing(path string, covered, total int64) Standing {
+	return Standing{Path: path, Lines: &Count{covered, total}, In: true}
+}
+
+func outside(s Standing) Standing { s.In = false; return s }
+
+func TestEachChangeHasItsCause(t *testing.T) {
+	stays := standing("src/Stays.php", 5, 10)
+	other := standing("A.php", 1, 10)
+	other.How = "lines"
+	unknown := Standing{Path: "A.php", In: true}
+	type files = []Standing
+	for name, c := range map[string]struct {
+		before, after []Standing
+		cause         Cause
+		was           string
+	}{
+		"gained":       {files{standing("A.php", 1, 10)}, files{standing("A.php", 2, 10)}, TestsGained, ""},
+		"lost":         {files{standing("A.php", 2, 10)}, files{standing("A.php", 1, 10)}, TestsLost, ""},
+		"resized":      {files{standing("A.php", 2, 10)}, files{standing("A.php", 2, 11)}, CodeResized, ""},
+		"added":        {nil, files{standing("A.php", 2, 10)}, CodeAdded, ""},
+		"deleted":      {files{standing("A.php", 2, 10)}, nil, CodeDeleted, ""},
+		"moved in":     {files{outside(standing("A.php", 2, 10))}, files{standing("A.php", 2, 10)}, MovedIn, ""},
+		"moved out":    {files{standing("A.php", 2, 10)}, files{outside(standing("A.php", 2, 10))}, MovedOut, ""},
+		"renamed away": {files{standing("a/A.php", 2, 10)}, files{outside(standing("b/A.php", 2, 10))}, MovedOut, "a/A.php"},
+		"renamed here": {files{standing("a/A.php", 2, 10)}, files{standing("b/A.php", 3, 10)}, TestsGained, "a/A.php"},
+		"remeasured":   {files{standing("A.php", 2, 10)}, files{other}, Remeasured, ""},
+		"now unknown":  {files{standing("A.php", 2, 10)}, files{unknown}, Remeasured, ""},
+	} {
+		a, err := Explain(append(c.before, stays), append(c.after, stays))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(a.Parts) != 1 || a.Parts[0].Cause != c.cause || a.Parts[0].Was != c.was || a.Parts[0].Share.Cmp(a.Change) != 0 {
+			t.Errorf("%s: got %+v of %v", name, a.Parts, a.Change)
+		}
+	}
+}
+
+func TestWhatDidNotChangeHasNoPart(t *testing.T) {
+	rate := Standing{Path: "R.swift", In: true}
+	before := []Standing{standing("a/A.php", 1, 3), standing("B.php", 0, 0), rate, outside(standing("C.php", 1, 1))}
+	after := []Standing{standing("b/A.php", 1, 3), standing("B.php", 0, 0), rate, outside(standing("C.php", 0, 9))}
+	a, err := Explain(before, after)
+	if err != nil || len(a.Parts) != 0 || a.Change.Sign() != 0 {
+		t.Errorf("got %+v, %v", a, err)
+	}
+}
+
+func TestTwoFilesThatLookAlikeAreNotTakenForRenamed(t *testing.T) {
+	before := []Standing{standing("a/A.php", 1, 3), standing("b/A.php", 2, 3)}
+	after := []Standing{standing("c/A.php", 1, 3)}
+	a, err := Explain(before, after)
+	if err != nil || len(a.Parts) != 3 {
+		t.Fatalf("got %+v, %v", a, err)
+	}
+	for _, p := range a.Parts {
+		if p.Was != "" {
+			t.Errorf("got %+v", p)
+		}
+	}
+}
+
+func TestNoLinesHaveNoShare(t *testing.T) {
+	some, none := []Standing{standing("A.php", 1, 2)}, []Standing{standing("A.php", 0, 0)}
+	for _, c := range [][2][]Standing{{some, none}, {none, some}, {nil, nil}} {
+		if _, err := Explain(c[0], c[1]); !errors.Is(err, ErrNoShare) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+// sums checks that an account's parts are its whole: by file, by cause, and as
+// they are shown.
+func sums(t interface{ Fatalf(string, ...any) }, a *Account) {
+	want := new(big.Rat).Sub(big.NewRat(a.New.Covered, a.New.Total), big.NewRat(a.Old.Covered, a.Old.Total))
+	files, causes := new(big.Rat), new(big.Rat)
+	var shares []*big.Rat
+	for _, p := range a.Parts {
+		files.Add(files, p.Share)
+	}
+	for _, c := range a.Causes {
+		causes.Add(causes, c.Share)
+		shares = append(shares, c.Share)
+	}
+	if files.Cmp(want) != 0 || causes.Cmp(want) != 0 || a.Change.Cmp(want) != 0 {
+		t.Fatalf("files sum to %v, causes to %v, the change is %v, and should be %v", files, causes, a.Change, want)
+	}
+	points, whole := Points(shares)
+	var shown int64
+	for i, p := range points {
+		shown += p
+		exact := new(big.Rat).Mul(shares[i], big.NewRat(10000, 1))
+		if exact.Sub(exact, big.NewRat(p, 1)).Abs(exact).Cmp(big.NewRat(1, 1)) >= 0 {
+			t.Fatalf("%v is shown as %d hundredths", shares[i], p)
+		}
+	}
+	if shown != whole {
+		t.Fatalf("shown parts sum to %d, the whole is %d", shown, whole)
+	}
+}
+
+func TestPartsSumToTheWholeToTheLastDigit(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		week := rapid.Custom(func(t *rapid.T) []Standing {
+			var files []Standing
+			for n := range rapid.IntRange(1, 30).Draw(t, "files") {
+				total := rapid.Int64Range(0, 1<<40).Draw(t, "total")
+				file := fmt.Sprintf("%d/F%d.php", rapid.IntRange(0, 2).Draw(t, "folder"), n)
+				s := standing(file, rapid.Int64Range(0, total).Draw(t, "covered"), total)
+				s.In = rapid.Bool().Draw(t, "in")
+				s.How = rapid.SampledFrom([]string{"a", "b"}).Draw(t, "how")
+				if rapid.IntRange(0, 5).Draw(t, "known") == 0 {
+					s.Lines = nil
+				}
+				files = append(files, s)
+			}
+			return files
+		})
+		a, err := Explain(week.Draw(t, "before"), week.Draw(t, "after"))
+		if errors.Is(err, ErrNoShare) {
+			t.Skip("one week has no share")
+		}
+		sums(t, a)
+	})
+}
+
+// A history of 10,000 edits: files are written, grow, shrink, go, move to other
+// folders and owners, and are tested more and less.
+func TestAHistoryOfEditsAddsUpFromAnyWeekToAnyOther(t *testing.T) {
+	random := rand.New(rand.NewPCG(6, 2026))
+	files := map[string]Standing{"0/Start.php": standing("0/Start.php", 1, 2)}
+	weeks := [][]Standing{slices.Collect(maps.Values(files))}
+	for edit := 1; edit <= 10000; edit++ {
+		names := slices.Sorted(maps.Keys(files))
+		f := files[names[random.IntN(len(names))]]
+		c := *f.Lines
+		switch random.IntN(6) {
+		case 0, 1:
+			f = standing(fmt.Sprintf("%d/F%d.php", random.IntN(4), edit), 0, 0)
+			c = Count{Total: random.Int64N(300)}
+			c.Covered = random.Int64N(c.Total + 1)
+		case 2:
+			c.Covered = random.Int64N(c.Total + 1)
+		case 3:
+			c.Total = max(0, c.Total+random.Int64N(21)-10)
+			c.Covered = min(c.Covered, c.Total)
+		case 4:
+			delete(files, f.Path)
+			if random.IntN(2) == 0 {
+				f.Path = fmt.Sprintf("%d%s", random.IntN(4), f.Path[1:])
+			} else if len(files) > 0 {
+				continue
+			}
+		case 5:
+			f.In = !f.In
+		}
+		f.Lines = &c
+		files[f.Path] = f
+		if edit%200 == 0 {
+			weeks = append(weeks, slices.Collect(maps.Values(files)))
+		}
+	}
+	causes := map[Cause]bool{}
+	for n := 1; n < len(weeks); n++ {
+		for _, before := range [][]Standing{weeks[n-1], weeks[n/2], weeks[0]} {
+			a, err := Explain(before, weeks[n])
+			if err != nil {
+				t.Fatal(err)
+			}
+			sums(t, a)
+			for _, c := range a.Causes {
+				causes[c.Cause] = true
+			}
+		}
+	}
+	if len(causes) != 7 {
+		t.Errorf("the history has only %v", causes)
+	}
+}
