@@ -98,7 +98,7 @@ func examineVertica(ctx context.Context, place string, opt Options, found func(F
 	e.check("hostile values", "do not load: send this line to the authors of covpipe", e.hostileValues)
 	e.check("text that is too long", "do not load: the server cuts texts off", e.tooLong)
 	e.check("rollback", "do not load: rows that were rolled back are still there", e.rolledBack)
-	e.check("rights", "the user needs SELECT, INSERT and DELETE on coverage_files and coverage_runs", e.rights)
+	e.check("rights", "the user needs SELECT, INSERT and DELETE on coverage_files and coverage_owners, SELECT and INSERT on coverage_runs", e.rights)
 	e.check("unseen before COMMIT", "do not load: a second session sees rows that are not committed", func() (string, error) {
 		return e.unseen(ctx, parsed)
 	})
@@ -225,6 +225,8 @@ func (e *examination) rights() (string, error) {
 		for _, text := range []string{
 			"DELETE FROM coverage_files WHERE project = 'covpipe doctor' AND platform = 'none'",
 			"INSERT INTO coverage_files SELECT * FROM coverage_files WHERE project = 'covpipe doctor' AND platform = 'none'",
+			"DELETE FROM coverage_owners WHERE project = 'covpipe doctor' AND platform = 'none'",
+			"INSERT INTO coverage_owners SELECT * FROM coverage_owners WHERE project = 'covpipe doctor' AND platform = 'none'",
 			"INSERT INTO coverage_runs SELECT * FROM coverage_runs WHERE run_id = 'covpipe doctor'",
 		} {
 			if _, err := tx.ExecContext(e.ctx, text); err != nil {
