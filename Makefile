@@ -40,6 +40,7 @@ bench: ## time covpipe against other readers of XML and other ways to run shards
 	@$(MAKE) --no-print-directory build
 	@.ci/bench
 	@.ci/bench-shards
+	@.ci/bench-warehouse
 
 .PHONY: equality
 equality: setup build ## prove on twig and Symfony that the sharded run equals the unsharded one
