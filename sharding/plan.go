@@ -41,17 +41,46 @@ const balance = 1.1
 //
 // first are tasks of the run that are no shards but need a process, too.
 func NewPlan(shards []Shard, cost map[string]Cost, perShard float64, jobs int, first ...float64) Plan {
-	jobs = max(jobs, 1)
-	plan := Plan{Jobs: jobs}
-	longestFile := slices.Max(append([]float64{0}, first...))
+	plan := balanced(shards, cost, perShard, jobs, first)
+	// A guess can be wrong by a multiple. Smaller shards keep one that was guessed
+	// too short from holding up the end.
+	for {
+		i := slices.IndexFunc(plan.Shards, func(p Planned) bool {
+			return p.Estimated && len(p.Files) > 1 && p.Seconds > max(plan.Bound/4, 3*perShard)
+		})
+		if i < 0 {
+			return plan
+		}
+		parts := SplitShard(plan.Shards[i].Shard, cost)
+		plan.Shards = slices.Delete(plan.Shards, i, i+1)
+		for _, part := range parts {
+			plan.Shards = append(plan.Shards, planned(part, cost, perShard))
+		}
+		plan.schedule(first, longestFile(shards, cost, perShard, first))
+	}
+}
+
+// longestFile is what the longest file, or task of first, takes in seconds.
+func longestFile(shards []Shard, cost map[string]Cost, perShard float64, first []float64) float64 {
+	longest := slices.Max(append([]float64{0}, first...))
 	for _, shard := range shards {
-		plan.Shards = append(plan.Shards, planned(shard, cost, perShard))
 		for _, file := range shard.Files {
-			longestFile = max(longestFile, cost[file].Seconds+perShard)
+			longest = max(longest, cost[file].Seconds+perShard)
 		}
 	}
+	return longest
+}
+
+// balanced makes a plan in which no shard dominates, as far as files allow it.
+func balanced(shards []Shard, cost map[string]Cost, perShard float64, jobs int, first []float64) Plan {
+	jobs = max(jobs, 1)
+	plan := Plan{Jobs: jobs}
+	longest := longestFile(shards, cost, perShard, first)
+	for _, shard := range shards {
+		plan.Shards = append(plan.Shards, planned(shard, cost, perShard))
+	}
 	for {
-		plan.schedule(first, longestFile)
+		plan.schedule(first, longest)
 		if plan.Expected <= plan.Bound*balance {
 			return plan
 		}
@@ -69,7 +98,7 @@ func NewPlan(shards []Shard, cost map[string]Cost, perShard float64, jobs int, f
 		for _, part := range parts {
 			plan.Shards = append(plan.Shards, planned(part, cost, perShard))
 		}
-		plan.schedule(first, longestFile)
+		plan.schedule(first, longest)
 		// A split that helps nobody only costs a process, once no other shard is as long.
 		if plan.Expected >= before.Expected && !dominates(before) {
 			return before
@@ -98,7 +127,7 @@ func planned(shard Shard, cost map[string]Cost, perShard float64) Planned {
 
 // schedule sorts the shards and simulates the run: whichever process is free
 // first takes the next shard.
-func (p *Plan) schedule(first []float64, longestFile float64) {
+func (p *Plan) schedule(first []float64, longest float64) {
 	slices.SortFunc(p.Shards, func(a, b Planned) int {
 		return cmp.Or(cmp.Compare(b.Seconds, a.Seconds), cmp.Compare(a.Name, b.Name))
 	})
@@ -121,7 +150,7 @@ func (p *Plan) schedule(first []float64, longestFile float64) {
 	for _, shard := range p.Shards {
 		take(shard.Seconds)
 	}
-	p.Bound = max(p.Total/float64(p.Jobs), longestFile)
+	p.Bound = max(p.Total/float64(p.Jobs), longest)
 }
 
 // SplitShard splits a shard in two parts of about the same cost. Subdirectories
