@@ -71,16 +71,20 @@ func BenchmarkDuckDBQuery(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		rows, err := db.QueryContext(b.Context(), string(text))
-		if err != nil {
-			b.Fatal(err)
-		}
-		n := 0
-		for rows.Next() {
-			n++
-		}
-		if err := rows.Err(); err != nil || n == 0 {
+		if n, err := countRows(b, db, string(text)); err != nil || n == 0 {
 			b.Fatalf("%d rows, %v", n, err)
 		}
 	}
+}
+
+func countRows(b *testing.B, db *sql.DB, text string) (n int, err error) {
+	rows, err := db.QueryContext(b.Context(), text)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		n++
+	}
+	return n, rows.Err()
 }
