@@ -25,7 +25,7 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx := untilSignal(os.Interrupt, syscall.SIGTERM)
 	a := &app{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		environ: os.Environ(), now: time.Now,
@@ -35,11 +35,29 @@ func main() {
 	if width, _, err := term.GetSize(int(os.Stderr.Fd())); err == nil {
 		a.width = width
 	}
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	code := a.main(ctx, os.Args[1:])
-	stop()
-	os.Exit(code)
+	os.Exit(a.main(ctx, os.Args[1:]))
 }
+
+// untilSignal gives a context that ends with the first of these signals. Before
+// it does, they get back their usual effect, so that a second one ends the
+// process at once.
+func untilSignal(signals ...os.Signal) context.Context {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	received := make(chan os.Signal, 1)
+	signal.Notify(received, signals...)
+	go func() {
+		s := <-received
+		signal.Stop(received)
+		cancel(interruption{s})
+	}()
+	return ctx
+}
+
+// interruption is why a context has ended: by a signal.
+type interruption struct{ os.Signal }
+
+func (i interruption) Error() string        { return i.String() + " signal received" }
+func (i interruption) Is(target error) bool { return target == context.Canceled }
 
 // app is the program and the world it runs in.
 type app struct {
