@@ -27,15 +27,6 @@ const lockWait = 30 * time.Second
 // file, which is not a database before that.
 const creation = 5 * time.Second
 
-// duckDBHeaders is what the headers of a file take, in octets: three blocks.
-const duckDBHeaders = 3 * 4096
-
-// isUnfinished tells whether a file is shorter than the headers of a database.
-func isUnfinished(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Size() < duckDBHeaders
-}
-
 // loadSettings keep a load of millions of rows from taking most of the machine's
 // memory; what does not fit goes into a file beside the database.
 const loadSettings = "?memory_limit=1GB"
@@ -75,7 +66,7 @@ func connectDuckDB(ctx context.Context, path, settings string) (*sql.DB, error) 
 		case strings.Contains(err.Error(), "Could not set lock"):
 			locked = fmt.Errorf("duckdb: %s: %w: %s", path, ErrLocked, lockHolder(err))
 			return nil, locked
-		case time.Since(begin) < creation && isUnfinished(path):
+		case time.Since(begin) < creation && strings.Contains(err.Error(), "is not a valid DuckDB database file"):
 			return nil, err // another process is making it, and has no lock yet
 		}
 		return nil, backoff.Permanent(fmt.Errorf("duckdb: %s: %w", path, err))
