@@ -4,16 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
-	"net/url"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/agnivade/levenshtein"
 	"github.com/goccy/go-yaml"
 
 	"github.com/covpipe/covpipe/loaders"
@@ -114,171 +110,6 @@ func (a *app) loadConfig() (*config, error) {
 // named.
 func (a *app) mayLack(err error) bool {
 	return errors.Is(err, errNoConfig) && a.configFile == "" && a.environment("COVPIPE_CONFIG") == ""
-}
-
-// explainYAML shortens an error of the YAML library to one line, and names the
-// known key that is nearest to an unknown one.
-func explainYAML(err error) error {
-	var unknown *yaml.UnknownFieldError
-	var kind *yaml.TypeError
-	var any yaml.Error
-	switch {
-	case errors.As(err, &unknown):
-		at := unknown.Token.Position
-		key := unknown.Token.Value
-		return fmt.Errorf("line %d: unknown key %q; the nearest known one is %q", at.Line, key, nearestKey(key))
-	case errors.As(err, &kind) && kind.Token != nil:
-		return fmt.Errorf("line %d: %q is no %s", kind.Token.Position.Line, kind.Token.Value, kind.DstType.Kind())
-	case errors.As(err, &any) && any.GetToken() != nil:
-		return fmt.Errorf("line %d: %s", any.GetToken().Position.Line, any.GetMessage())
-	case errors.As(err, &any):
-		return errors.New(any.GetMessage()) // a syntax error without a place, whose Error would panic
-	}
-	return err
-}
-
-// nearestKey finds the known key with the fewest letters to change.
-func nearestKey(key string) string {
-	known := map[string]bool{}
-	var collect func(reflect.Type)
-	collect = func(t reflect.Type) {
-		for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
-			t = t.Elem()
-		}
-		if t.Kind() != reflect.Struct {
-			return
-		}
-		for i := range t.NumField() {
-			if tag := t.Field(i).Tag.Get("yaml"); tag != "" {
-				known[tag] = true
-				collect(t.Field(i).Type)
-			}
-		}
-	}
-	collect(reflect.TypeFor[config]())
-	return slices.MinFunc(slices.Sorted(maps.Keys(known)), func(a, b string) int {
-		return levenshtein.ComputeDistance(key, a) - levenshtein.ComputeDistance(key, b)
-	})
-}
-
-// resolve fills in the defaults, makes paths absolute and checks what can be
-// checked without measuring.
-func (c *config) resolve(dir string, a *app) error {
-	c.Warehouse = cmp.Or(a.warehouse, a.environment("COVPIPE_WAREHOUSE"), absolutePlace(dir, c.Warehouse))
-	c.Runs = absolute(dir, cmp.Or(c.Runs, ".covpipe/runs"))
-	if c.Archive != "" {
-		c.Archive = absolute(dir, c.Archive)
-	}
-	c.Cache = absolute(dir, cmp.Or(c.Cache, ".covpipe/cache"))
-	c.zone = time.Local
-	if c.TimeZone != "" {
-		zone, err := time.LoadLocation(c.TimeZone)
-		if err != nil {
-			return fmt.Errorf("time_zone: %w", err)
-		}
-		c.zone = zone
-	}
-	if c.Project == "" {
-		return errors.New("project: is missing; it names the rows of this company or product")
-	}
-	if len(c.Sources) == 0 {
-		return errors.New("sources: there is nothing to measure")
-	}
-	if c.Owners != nil {
-		if err := c.Owners.resolve(dir); err != nil {
-			return fmt.Errorf("owners: %w", err)
-		}
-	}
-	names, platforms := map[string]bool{}, map[string]string{}
-	for i := range c.Sources {
-		s := &c.Sources[i]
-		if s.Name == "" {
-			return fmt.Errorf("sources: number %d has no name", i+1)
-		}
-		if names[s.Name] {
-			return fmt.Errorf("sources: two are named %s", s.Name)
-		}
-		names[s.Name] = true
-		s.Platform = cmp.Or(s.Platform, s.Name)
-		if other, taken := platforms[s.Platform]; taken {
-			return fmt.Errorf("sources: %s and %s both have the platform %s, and would replace each other's rows", other, s.Name, s.Platform)
-		}
-		platforms[s.Platform] = s.Name
-		err := s.resolve(dir, a)
-		if err == nil {
-			err = s.resolveRoots(c.Owners)
-		}
-		if err != nil {
-			return fmt.Errorf("source %s: %w", s.Name, err)
-		}
-	}
-	return nil
-}
-
-func (s *source) resolve(dir string, a *app) error {
-	kinds := 0
-	if p := s.PHPUnit; p != nil {
-		kinds++
-		p.Dir = absolute(dir, p.Dir)
-		p.Root = absolute(dir, cmp.Or(p.Root, p.Dir))
-		if p.Timeout != "" {
-			if d, err := time.ParseDuration(p.Timeout); err != nil || d <= 0 {
-				return fmt.Errorf("timeout: %q is no duration such as 90m", p.Timeout)
-			}
-		}
-		if p.Jobs < 0 {
-			return fmt.Errorf("jobs: %d is less than 1", p.Jobs)
-		}
-		if drivers := []string{"", "auto", "pcov", "xdebug"}; !slices.Contains(drivers, p.Driver) {
-			return fmt.Errorf("driver: %q is not auto, pcov or xdebug", p.Driver)
-		}
-	}
-	if r := s.Report; r != nil {
-		kinds++
-		if r.File == "" {
-			return errors.New("report: file is missing")
-		}
-		r.File = absolute(dir, r.File)
-		if file, isMapping := strings.CutPrefix(r.Format, xpathFormat); isMapping {
-			r.Format = xpathFormat + absolute(dir, file)
-		}
-		if err := checkFormat(r.Format); err != nil {
-			return fmt.Errorf("format: %q: %w", r.Format, err)
-		}
-	}
-	if j := s.Jenkins; j != nil {
-		kinds++
-		j.URL = cmp.Or(a.environment("COVPIPE_JENKINS_URL"), j.URL)
-		j.Build = cmp.Or(j.Build, "lastSuccessfulBuild")
-		j.Artifact = cmp.Or(j.Artifact, defaultArtifact)
-		if u, err := url.Parse(j.URL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-			return fmt.Errorf("jenkins: url %q is no address such as https://ci.example.com/jenkins", j.URL)
-		} else if u.User != nil {
-			return errors.New("jenkins: url holds a user or password; secrets come from COVPIPE_JENKINS_USER and COVPIPE_JENKINS_TOKEN")
-		}
-		if j.Job == "" {
-			return errors.New("jenkins: job is missing")
-		}
-	}
-	if kinds != 1 {
-		return fmt.Errorf("it has %d of phpunit, report and jenkins, and needs one", kinds)
-	}
-	return nil
-}
-
-func absolute(dir, path string) string {
-	if filepath.IsAbs(path) {
-		return filepath.Clean(path)
-	}
-	return filepath.Join(dir, path)
-}
-
-// absolutePlace makes the path inside a place absolute.
-func absolutePlace(dir, place string) string {
-	if scheme, path, found := strings.Cut(place, ":"); found && !strings.HasPrefix(path, "//") {
-		return scheme + ":" + absolute(dir, path)
-	}
-	return place
 }
 
 // requireWarehouse checks that a place can keep one week beside another.
