@@ -19,7 +19,7 @@ type Change struct {
 // one change for each measurement of w, in order. w is as [ReadWeek] gave it for
 // the same selection.
 func (w Week) Against(ctx context.Context, db *sql.DB, of Selection, earlier time.Time) ([]Change, error) {
-	old, err := ReadWeek(ctx, db, Selection{Project: of.Project}, earlier)
+	old, err := ReadWeek(ctx, db, Selection{Project: of.Project, Expect: of.Expect}, earlier)
 	if err != nil {
 		return nil, err
 	}

@@ -119,12 +119,7 @@ func (c *Count) short() string {
 	return fmt.Sprintf("%d/%d", c.Covered, c.Total)
 }
 
-func filesOf(n int) string {
-	if n == 1 {
-		return "1 file"
-	}
-	return fmt.Sprintf("%d files", n)
-}
+func filesOf(n int) string { return plural(n, "file", "files") }
 
 func isoWeek(monday time.Time) string {
 	year, number := monday.ISOWeek()

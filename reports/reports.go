@@ -3,6 +3,7 @@
 package reports
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"embed"
@@ -38,8 +39,9 @@ var ErrNoWeek = errors.New("nothing was measured")
 
 // Week is one week of a project, or of all projects.
 type Week struct {
-	Monday       time.Time // 00:00 UTC
-	Measurements []Measurement
+	Monday       time.Time     // 00:00 UTC
+	Measurements []Measurement // of this week, and those of earlier ones that are carried over
+	Sources      []SourceState // how complete it is, by project and platform
 }
 
 // Measurement is one platform and branch of a project in one week.
@@ -51,6 +53,7 @@ type Measurement struct {
 	Build      int64     `json:"build_number,omitempty"`
 	Format     string    `json:"report_format"`
 	MeasuredAt time.Time `json:"measured_at"`
+	Carried    string    `json:"carried_over_from,omitempty"` // the ISO week that it is of, if it is an earlier one
 	Group
 	Directories []Group `json:"directories"` // by name; none for the total of a build
 	Owners      []Group `json:"owners"`      // by name; none if nobody looked for owners
@@ -102,6 +105,7 @@ func (c *Count) Percent() string {
 type Selection struct {
 	Project, Platform string
 	Owner             string // one of the owners of a file
+	Expect            Expectation
 }
 
 // has tells whether a file is wanted.
@@ -113,22 +117,64 @@ func (s Selection) has(f file) bool {
 var ErrNoFiles = errors.New("there are no such files")
 
 // ReadWeek reads the week that begins on monday, or the newest there is if
-// monday is zero. It fails with [ErrNoWeek] if there is none, and with
-// [ErrNoFiles] if the week has nothing of that platform and owner.
+// monday is zero. What was not measured in it is carried over from the newest week
+// that has it, for as many weeks as are expected, and marked. It fails with
+// [ErrNoWeek] if nothing was measured in the week, and with [ErrNoFiles] if it has
+// nothing of that platform and owner.
 func ReadWeek(ctx context.Context, db *sql.DB, of Selection, monday time.Time) (Week, error) {
-	project := of.Project
 	if monday.IsZero() {
 		var err error
-		if monday, err = newestWeek(ctx, db, project); err != nil {
+		if monday, err = newestWeek(ctx, db, of.Project); err != nil {
 			return Week{}, err
 		}
 	}
-	rows, err := db.QueryContext(ctx, statement("week"), monday.Format(time.DateOnly), project, project)
+	week := Week{Monday: monday}
+	var err error
+	if week.Measurements, err = readMeasurements(ctx, db, of.Project, "", monday); err != nil {
+		return Week{}, err
+	}
+	if len(week.Measurements) == 0 {
+		return Week{}, fmt.Errorf("%s, week of %s: %w", named(of.Project), monday.Format(time.DateOnly), ErrNoWeek)
+	}
+	c, err := readCompleteness(ctx, db, of, monday)
 	if err != nil {
 		return Week{}, err
 	}
+	for _, s := range c.states {
+		if !c.stays(s) {
+			continue
+		}
+		week.Sources = append(week.Sources, s)
+		if s.State == Carried {
+			if err := week.carry(ctx, db, s); err != nil {
+				return Week{}, err
+			}
+		}
+	}
+	slices.SortStableFunc(week.Measurements, func(a, b Measurement) int {
+		return cmp.Or(cmp.Compare(a.Project, b.Project), cmp.Compare(a.Platform, b.Platform), cmp.Compare(a.Branch, b.Branch))
+	})
+	return week, week.choose(of)
+}
+
+// carry takes over the last measurements of a source.
+func (w *Week) carry(ctx context.Context, db *sql.DB, s SourceState) error {
+	earlier, err := readMeasurements(ctx, db, s.Project, s.Platform, w.Monday.AddDate(0, 0, -7*s.WeeksOld))
+	for _, m := range earlier {
+		m.Carried = s.Measured
+		w.Measurements = append(w.Measurements, m)
+	}
+	return err
+}
+
+// readMeasurements gives what was measured in the week that begins on monday of a
+// project and platform, each "" for all.
+func readMeasurements(ctx context.Context, db *sql.DB, project, platform string, monday time.Time) (all []Measurement, err error) {
+	rows, err := db.QueryContext(ctx, statement("week"), monday.Format(time.DateOnly), project, project, platform, platform)
+	if err != nil {
+		return nil, err
+	}
 	defer rows.Close()
-	week := Week{Monday: monday}
 	for rows.Next() {
 		var m Measurement
 		var f file
@@ -138,26 +184,19 @@ func ReadWeek(ctx context.Context, db *sql.DB, of Selection, monday time.Time) (
 			&f.linesTotal, &f.linesCovered, &f.methodsTotal, &f.methodsCovered, &f.branchesTotal, &f.branchesCovered, &f.rate, &f.exact,
 			&module, &owners, &f.basis)
 		if err != nil {
-			return Week{}, err
+			return nil, err
 		}
 		m.MeasuredAt = wallClock(m.MeasuredAt)
 		m.Branch, m.Commit, m.Build, f.path = branch.String, commit.String, build.Int64, path.String
 		f.module, f.owners = module.String, strings.Fields(owners.String)
-		n := len(week.Measurements)
-		if n == 0 || !week.Measurements[n-1].same(m) {
-			week.Measurements = append(week.Measurements, m)
+		n := len(all)
+		if n == 0 || !all[n-1].same(m) {
+			all = append(all, m)
 			n++
 		}
-		last := &week.Measurements[n-1]
-		last.files = append(last.files, f)
+		all[n-1].files = append(all[n-1].files, f)
 	}
-	if err := rows.Err(); err != nil {
-		return Week{}, err
-	}
-	if len(week.Measurements) == 0 {
-		return Week{}, fmt.Errorf("%s, week of %s: %w", named(project), monday.Format(time.DateOnly), ErrNoWeek)
-	}
-	return week, week.choose(of)
+	return all, errors.Join(rows.Err(), rows.Close())
 }
 
 // choose sums up what is wanted and leaves out measurements that have none of it.
@@ -182,6 +221,12 @@ func (w *Week) choose(of Selection) error {
 			w.Monday.Format(time.DateOnly), of.Platform, of.Owner, ErrNoFiles)
 	}
 	w.Measurements = chosen
+	w.Sources = slices.DeleteFunc(w.Sources, func(s SourceState) bool {
+		if of.Owner != "" { // where an owner has no files, nothing is missing
+			return !slices.ContainsFunc(chosen, func(m Measurement) bool { return m.Project == s.Project && m.Platform == s.Platform })
+		}
+		return of.Platform != "" && s.Platform != of.Platform
+	})
 	return nil
 }
 
@@ -212,23 +257,4 @@ func named(project string) string {
 
 func (m Measurement) same(o Measurement) bool {
 	return m.Project == o.Project && m.Platform == o.Platform && m.Branch == o.Branch
-}
-
-// LastMeasured gives the newest week of each platform of a project.
-func LastMeasured(ctx context.Context, db *sql.DB, project string) (map[string]time.Time, error) {
-	rows, err := db.QueryContext(ctx, statement("last_measured"), project)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	last := map[string]time.Time{}
-	for rows.Next() {
-		var platform string
-		var monday time.Time
-		if err := rows.Scan(&platform, &monday); err != nil {
-			return nil, err
-		}
-		last[platform] = monday
-	}
-	return last, rows.Err()
 }

@@ -97,7 +97,7 @@ func TestColoursAreOnlyThereWhenAskedFor(t *testing.T) {
 	week := Week{Monday: time.Date(2026, 11, 16, 0, 0, 0, 0, time.UTC), Measurements: []Measurement{{Project: "p", Platform: "php", Group: all, Directories: directories}}}
 	for _, colour := range []bool{false, true} {
 		var out strings.Builder
-		if err := week.WriteText(&out, nil, Look{Colour: colour}); err != nil {
+		if err := week.WriteText(&out, Look{Colour: colour}); err != nil {
 			t.Fatal(err)
 		}
 		if strings.Contains(out.String(), "\x1b[") != colour {
@@ -150,7 +150,7 @@ func TestANameCannotWriteToTheTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	if err := week.WriteText(&out, nil, Look{}); err != nil {
+	if err := week.WriteText(&out, Look{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := (Since{Changes: []Change{{Account: account}}}).WriteText(&out, Look{}); err != nil {

@@ -12,12 +12,6 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// Missing is a source that should be in a week and is not.
-type Missing struct {
-	Platform string `json:"platform"`
-	Last     string `json:"last_measured,omitempty"` // ISO week; empty: never
-}
-
 // Look says what the reader's screen can show.
 type Look struct {
 	Colour   bool
@@ -67,7 +61,7 @@ func (l Look) note(note string) string {
 }
 
 // WriteText writes the week as a table by platform and top directory.
-func (w Week) WriteText(out io.Writer, missing []Missing, look Look) error {
+func (w Week) WriteText(out io.Writer, look Look) error {
 	year, number := w.Monday.ISOWeek()
 	sunday := w.Monday.AddDate(0, 0, 6)
 	title := fmt.Sprintf("Coverage in week %04d-W%02d (%s to %s)", year, number, w.Monday.Format("2 January"), sunday.Format("2 January 2006"))
@@ -110,18 +104,18 @@ func (w Week) WriteText(out io.Writer, missing []Missing, look Look) error {
 	for _, total := range w.Totals() {
 		if total.Platforms > 1 {
 			t.AppendSeparator()
-			t.AppendRow(total.row(bold("all"), "project "+look.name(total.Project), shade, bold))
+			name := "project " + look.name(total.Project)
+			if len(total.Carried) > 0 {
+				name += ", in part carried over"
+			}
+			t.AppendRow(total.row(bold("all"), name, shade, bold))
 		}
 	}
 	if _, err := fmt.Fprintln(out, look.render(t)); err != nil {
 		return err
 	}
-	for _, m := range missing {
-		last := "never measured"
-		if m.Last != "" {
-			last = "last measured in " + m.Last
-		}
-		notes = append(notes, fmt.Sprintf("%s: MISSING this week, %s.", look.name(m.Platform), last))
+	for _, s := range w.Sources {
+		notes = append(notes, s.Gaps(look)...)
 	}
 	if len(notes) > 0 {
 		fmt.Fprintln(out)
@@ -155,6 +149,9 @@ func (m Measurement) label() string {
 	}
 	if m.Build != 0 {
 		label += fmt.Sprintf(" #%d", m.Build)
+	}
+	if m.Carried != "" {
+		label += ", from " + m.Carried
 	}
 	return label
 }
@@ -205,10 +202,7 @@ func plainStyle() table.Style {
 }
 
 // WriteJSON writes the week for scripts; since may be nil.
-func (w Week) WriteJSON(out io.Writer, missing []Missing, since *Since) error {
-	if missing == nil {
-		missing = []Missing{}
-	}
+func (w Week) WriteJSON(out io.Writer, since *Since) error {
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
@@ -217,7 +211,7 @@ func (w Week) WriteJSON(out io.Writer, missing []Missing, since *Since) error {
 		Monday       string         `json:"report_week"`
 		Totals       []ProjectTotal `json:"totals"`
 		Measurements []Measurement  `json:"measurements"`
-		Missing      []Missing      `json:"missing"`
+		Sources      []SourceState  `json:"sources"`
 		Since        any            `json:"since"`
-	}{isoWeek(w.Monday), w.Monday.Format(time.DateOnly), w.Totals(), w.Measurements, missing, since.forJSON()})
+	}{isoWeek(w.Monday), w.Monday.Format(time.DateOnly), w.Totals(), w.Measurements, append([]SourceState{}, w.Sources...), since.forJSON()})
 }

@@ -1,9 +1,12 @@
 package reports
 
+import "slices"
+
 // ProjectTotal sums the measurements of a project in a week.
 type ProjectTotal struct {
-	Project   string `json:"project"`
-	Platforms int    `json:"platforms"`
+	Project   string   `json:"project"`
+	Platforms int      `json:"platforms"`
+	Carried   []string `json:"carried_over,omitempty"` // platforms whose numbers are of an earlier week
 	Group
 }
 
@@ -17,6 +20,9 @@ func (w Week) Totals() []ProjectTotal {
 		n := first
 		for ; n < len(w.Measurements) && w.Measurements[n].Project == sum.Project; n++ {
 			platforms[w.Measurements[n].Platform] = true
+			if w.Measurements[n].Carried != "" && !slices.Contains(sum.Carried, w.Measurements[n].Platform) {
+				sum.Carried = append(sum.Carried, w.Measurements[n].Platform)
+			}
 			sum.join(w.Measurements[n].Group)
 		}
 		if sum.Platforms = len(platforms); sum.Platforms == n-first {

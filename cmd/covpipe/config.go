@@ -26,6 +26,10 @@ type config struct {
 	Owners    *ownersConfig `yaml:"owners"`
 	Sources   []source      `yaml:"sources"`
 
+	// CarryWeeks is for how many weeks a measurement stands in for those that are
+	// missing; default 4, 0 for none.
+	CarryWeeks *int `yaml:"carry_weeks"`
+
 	zone *time.Location
 }
 

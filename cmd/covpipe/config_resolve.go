@@ -28,6 +28,9 @@ func (c *config) resolve(dir string, a *app) error {
 		}
 		c.zone = zone
 	}
+	if c.CarryWeeks != nil && *c.CarryWeeks < 0 {
+		return fmt.Errorf("carry_weeks: %d is less than 0", *c.CarryWeeks)
+	}
 	if c.Project == "" {
 		return errors.New("project: is missing; it names the rows of this company or product")
 	}

@@ -94,21 +94,13 @@ func (a *app) showWeek(
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	of := reports.Selection{Platform: opt.platform, Owner: opt.owner}
+	of := reports.Selection{Platform: opt.platform, Owner: opt.owner, Expect: c.expectation()}
 	if c != nil {
 		of.Project = c.Project
 	}
 	week, err := reports.ReadWeek(ctx, db, of, monday)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
-	}
-	var missing []reports.Missing
-	if c != nil {
-		last, err := reports.LastMeasured(ctx, db, of.Project)
-		if err != nil {
-			return fmt.Errorf("report: %w", err)
-		}
-		missing = missingSources(c, week, last, opt)
 	}
 	var since *reports.Since
 	if opt.against != "" {
@@ -117,10 +109,10 @@ func (a *app) showWeek(
 		}
 	}
 	if opt.asJSON {
-		return week.WriteJSON(out, missing, since)
+		return week.WriteJSON(out, since)
 	}
 	look := reports.Look{Colour: a.colour, Markdown: opt.markdown}
-	if err := week.WriteText(out, missing, look); err != nil || since == nil {
+	if err := week.WriteText(out, look); err != nil || since == nil {
 		return err
 	}
 	return since.WriteText(out, look)
@@ -144,28 +136,21 @@ func changesSince(
 	return &reports.Since{Monday: earlier, Changes: changes}, err
 }
 
-// missingSources names the sources of the configuration that a week lacks. Where
-// an owner has no files, nothing is missing.
-func missingSources(
-	c *config, week reports.Week, last map[string]time.Time, opt reportOptions,
-) []reports.Missing {
-	if opt.owner != "" {
-		return nil
+// expectation is what a week of the project should have; c may be nil.
+func (c *config) expectation() (e reports.Expectation) {
+	if c == nil {
+		return e
 	}
-	there := map[string]bool{}
-	for _, m := range week.Measurements {
-		there[m.Platform] = true
+	e.Sources, e.Carry = []reports.Source{}, carryNone
+	if c.CarryWeeks == nil {
+		e.Carry = reports.DefaultCarry
+	} else if *c.CarryWeeks > 0 {
+		e.Carry = *c.CarryWeeks
 	}
-	var missing []reports.Missing
 	for _, s := range c.Sources {
-		if there[s.Platform] || opt.platform != "" && s.Platform != opt.platform {
-			continue
-		}
-		gap := reports.Missing{Platform: s.Platform}
-		if at, measured := last[s.Platform]; measured {
-			gap.Last = coverage.WeekOf(at, time.UTC).String()
-		}
-		missing = append(missing, gap)
+		e.Sources = append(e.Sources, reports.Source{Name: s.Name, Platform: s.Platform})
 	}
-	return missing
+	return e
 }
+
+const carryNone = -1

@@ -12,6 +12,7 @@ SELECT project, platform, git_branch, MAX(git_commit) AS newest_commit, MAX(buil
     MAX(owner_name) AS owners, MAX(basis) AS one_basis
 FROM coverage_files
 WHERE report_week = CAST(? AS DATE) AND (CAST(? AS VARCHAR(128)) = '' OR project = ?)
+    AND (CAST(? AS VARCHAR(128)) = '' OR platform = ?)
 GROUP BY project, platform, git_branch,
     CASE WHEN report_format NOT IN ('xcov', 'xcov_core', 'xccov_report', 'xccov_archive') THEN module_name END, file_path
 ORDER BY project, platform, COALESCE(git_branch, ''), COALESCE(file_path, ''), COALESCE(one_module, '')
