@@ -21,6 +21,8 @@ type config struct {
 	Warehouse string        `yaml:"warehouse"`
 	Archive   string        `yaml:"archive"`   // folder for Parquet and CSV files of each measurement; default none
 	Runs      string        `yaml:"runs"`      // folder of the run directories; default .covpipe/runs
+	KeepRuns  string        `yaml:"keep_runs"` // how long they are kept, such as 12w, 90d or forever; default 12w
+	Parallel  int           `yaml:"parallel"`  // sources at a time, beside a PHPUnit project; default 2
 	Cache     string        `yaml:"cache"`     // folder of what is kept between runs; default .covpipe/cache
 	TimeZone  string        `yaml:"time_zone"` // whose Sunday night it is; default that of the machine
 	Owners    *ownersConfig `yaml:"owners"`
@@ -31,6 +33,7 @@ type config struct {
 	CarryWeeks *int `yaml:"carry_weeks"`
 
 	zone *time.Location
+	keep time.Duration // of runs; 0: for ever
 }
 
 // source is one thing to measure. It has one of PHPUnit, Report and Jenkins.
@@ -96,14 +99,9 @@ func (a *app) loadConfig() (*config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.configIn(path, text)
-}
-
-// configIn reads the text of a configuration that lies at path, or is to lie there.
-func (a *app) configIn(path string, text []byte) (*config, error) {
 	c := &config{}
 	if err := yaml.UnmarshalWithOptions(text, c, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, explainYAML(text, err))
+		return nil, fmt.Errorf("%s: %w", path, explainYAML(err))
 	}
 	dir, err := filepath.Abs(filepath.Dir(path))
 	if err != nil {

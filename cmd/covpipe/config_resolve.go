@@ -16,6 +16,14 @@ import (
 func (c *config) resolve(dir string, a *app) error {
 	c.Warehouse = cmp.Or(a.warehouse, a.environment("COVPIPE_WAREHOUSE"), absolutePlace(dir, c.Warehouse))
 	c.Runs = absolute(dir, cmp.Or(c.Runs, ".covpipe/runs"))
+	c.KeepRuns = cmp.Or(c.KeepRuns, "12w")
+	var err error
+	if c.keep, err = parseKeep(c.KeepRuns); err != nil {
+		return fmt.Errorf("keep_runs: %w", err)
+	}
+	if c.Parallel = cmp.Or(c.Parallel, 2); c.Parallel < 1 {
+		return fmt.Errorf("parallel: %d is less than 1", c.Parallel)
+	}
 	if c.Archive != "" {
 		c.Archive = absolute(dir, c.Archive)
 	}

@@ -17,9 +17,8 @@ const module = "github.com/covpipe/covpipe/"
 
 // rooms are the packages and what each may import of ours.
 var rooms = map[string][]string{
-	"cmd/covpipe":               {"coverage", "docs", "jenkins", "jenkins/jenkinstest", "loaders", "loaders/verticatest", "owners", "parsers", "reports", "sharding"},
+	"cmd/covpipe":               {"coverage", "jenkins", "jenkins/jenkinstest", "loaders", "loaders/verticatest", "owners", "parsers", "reports", "sharding"},
 	"coverage":                  {},
-	"docs":                      {},
 	"jenkins":                   {},
 	"jenkins/jenkinstest":       {},
 	"jenkins/jenkinstest/serve": {"jenkins/jenkinstest"}, // starts the test server for the demo
@@ -48,6 +47,7 @@ var fences = map[string][]string{
 	"github.com/goccy/go-yaml":          {"cmd/covpipe", "parsers"}, // the configuration, and the mappings of formats
 	"github.com/bmatcuk/doublestar/v4":  {"jenkins", "owners", "sharding"},
 	"github.com/agnivade/levenshtein":   {"cmd/covpipe"},
+	"github.com/gofrs/flock":            {"cmd/covpipe"}, // one run at a time
 	"github.com/rogpeppe/go-internal":   {},
 	"pgregory.net/rapid":                {},
 	"net/http/httptest":                 {},

@@ -104,7 +104,7 @@ func (a *app) load(ctx context.Context, files []string, from originFlags, to, ar
 		readers = append(readers, newRecordReader(records))
 	}
 	rows := &inTurn{rest: readers}
-	err = a.loadAndArchive(ctx, to, archive, rows, known.all)
+	_, err = a.loadAndArchive(ctx, to, archive, rows, known.all)
 	if rows.err != nil {
 		return rows.err // of a file, not of the place
 	}

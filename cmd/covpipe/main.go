@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"sync"
@@ -74,6 +75,7 @@ type app struct {
 	warehouse  string // overrides that of the configuration
 	quiet      bool
 	logFormat  string
+	runLog     *slog.Logger // of the run that goes on; nil outside of one
 	printing   sync.Mutex
 	maxBytes   int64 // to which a compressed report may grow
 	began      bool  // the command line was understood
@@ -124,25 +126,7 @@ or a part is missing.`,
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but results, warnings and errors")
 	flags.StringVar(&a.logFormat, "log-format", "text", "print messages as `FORMAT`: text, or json, one object a line")
 	flags.Int64Var(&a.maxBytes, "max-bytes", 0, "refuse compressed reports that unpack to more than `N` octets (default 8 GiB)")
-	root.AddCommand(
-		a.initCommand(),
-		a.doctorCommand(),
-		a.runCommand(),
-		a.statusCommand(),
-		a.reportCommand(),
-		a.queryCommand(),
-		a.shardCommand(),
-		a.parseCommand(),
-		a.mergeCommand(),
-		a.fetchCommand(),
-		a.checkCommand(),
-		a.explainCommand(),
-		a.compareCommand(),
-		a.loadCommand(),
-		a.ddlCommand(),
-		a.configCommand(),
-		a.versionCommand(),
-	)
+	root.AddCommand(a.runCommand(), a.shardCommand(), a.parseCommand(), a.mergeCommand(), a.fetchCommand(), a.checkCommand(), a.explainCommand(), a.compareCommand(), a.loadCommand(), a.ddlCommand(), a.reportCommand(), a.statusCommand(), a.queryCommand(), a.doctorCommand(), a.versionCommand())
 	return root
 }
 

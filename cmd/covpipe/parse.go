@@ -75,7 +75,7 @@ func (a *app) parse(ctx context.Context, reports []string, from originFlags, out
 	if loaders.IsWarehouse(out) {
 		return usage("parse writes a file; covpipe load --to %s loads", out)
 	}
-	err = a.loadInto(ctx, out, rows, nil)
+	_, err = a.loadInto(ctx, out, rows, nil)
 	if cause := rows.Err(); cause != nil {
 		return cause // of a report, not of the place
 	}

@@ -6,18 +6,30 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/covpipe/covpipe/coverage"
+	"github.com/covpipe/covpipe/owners"
 )
 
 // runOptions are the flags of covpipe run.
 type runOptions struct {
 	only   []string
 	build  string
+	force  bool
 	jobs   int
 	dryRun bool
 	resume bool
+	noSend bool
+	wait   time.Duration
+}
+
+// chosen gives the sources that --only named, in order, each once.
+func (o runOptions) chosen() []string {
+	return slices.Compact(slices.Sorted(slices.Values(append([]string{}, o.only...))))
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -29,9 +41,9 @@ func (a *app) runCommand() *cobra.Command {
 merges them, reads the reports of the other sources, loads one row for each file
 into the warehouse in one transaction, and prints the week.
 
-A source that fails does not stop the others; what is missing is named, and the
-exit code is 3. Running it again replaces the week's rows, or changes nothing if
-they are the same.`,
+Sources are measured side by side. One that fails does not stop the others; what
+is missing is named, and the exit code is 3. One run goes on at a time. Running it
+again replaces the week's rows, or changes nothing if they are the same.`,
 		Example: `  covpipe run
   covpipe run --resume
   covpipe run --only android --build 1204
@@ -44,10 +56,25 @@ they are the same.`,
 	flags := cmd.Flags()
 	flags.StringSliceVar(&opt.only, "only", nil, "measure only `SOURCE` (may be given several times)")
 	flags.StringVar(&opt.build, "build", "", "take build `N` or a permalink from Jenkins, in place of the configuration's")
+	flags.BoolVar(&opt.force, "force", false, "take the build of --build also if it, or a newer one, is loaded already")
 	flags.IntVar(&opt.jobs, "jobs", 0, "PHPUnit processes at a time (default: as many as cores, while memory lasts)")
-	flags.BoolVar(&opt.resume, "resume", false, "go on with the newest run if it was interrupted or lacks a shard, else begin one")
-	flags.BoolVar(&opt.dryRun, "dry-run", false, "show what would be done, and do nothing")
+	flags.BoolVar(&opt.resume, "resume", false, "go on with the newest run if it was interrupted or lacks a part, else begin one")
+	flags.DurationVar(&opt.wait, "wait", 0, "wait so long for another run to end, for example 2h (default: not at all)")
+	flags.BoolVar(&opt.dryRun, "dry-run", false, "show what would be done and how long it may take, and do nothing")
 	return cmd
+}
+
+// running is a run that goes on.
+type running struct {
+	*app
+	config  *config
+	opt     runOptions // resume only if there is something to go on with
+	sources []source
+	rules   *owners.Rules
+	unowned error // why rules could not be read
+	dir     string
+	began   time.Time
+	record  *recorder
 }
 
 func (a *app) run(ctx context.Context, opt runOptions) error {
@@ -62,78 +89,148 @@ func (a *app) run(ctx context.Context, opt runOptions) error {
 	if err != nil {
 		return err
 	}
-	begin := a.now()
-	rules, errOwners := a.readOwners(c)
-	if opt.dryRun && errOwners != nil {
-		return errOwners
-	}
-	if errOwners != nil {
-		a.complain(errOwners)
-	}
+	r := &running{app: a, config: c, opt: opt, sources: sources, began: a.now()}
+	r.rules, r.unowned = a.readOwners(c)
 	if opt.dryRun {
-		return a.showPlan(ctx, c, sources, opt)
+		if r.unowned != nil {
+			return r.unowned
+		}
+		return r.showPlan(ctx)
 	}
-	dir, err := a.runDirectory(c.Runs, &begin, &opt)
+	release, err := a.lockRuns(ctx, c.Runs, opt.wait)
 	if err != nil {
 		return err
 	}
-	var results []measured
-	for _, s := range sources {
-		result := a.measure(ctx, c, s, opt, begin, filepath.Join(dir, s.Name))
-		if ctx.Err() != nil {
-			return fmt.Errorf("run: %w: %w", errStopped, context.Cause(ctx))
-		}
-		switch {
-		case result.err != nil:
-			a.complain(fmt.Errorf("%s: %w", s.Name, result.err))
-		case errOwners != nil:
-			result.lacking = append(result.lacking, "no owners")
-		default:
-			a.ownRows(&result, c.owningFor(s.Platform, rules))
-		}
-		results = append(results, result)
+	defer release()
+	end, err := r.begin()
+	if err != nil {
+		return err
 	}
-	return a.finish(ctx, c, results, begin, dir, opt.build != "")
+	return end(r.work(ctx))
 }
 
 // errStopped is what a run is that was told to end.
 var errStopped = errors.New("stopped, and nothing was loaded")
 
-// runDirectory gives the folder of a run. With --resume it is that of the newest
-// run, if that was interrupted or lacks something, and the run has begun then.
-func (a *app) runDirectory(runs string, begin *time.Time, opt *runOptions) (string, error) {
-	if opt.resume {
-		dir, began, err := interrupted(runs)
-		if err != nil {
-			return "", err
-		}
-		if dir != "" {
-			a.say("resuming the run that began at %s, in %s", began.Format("2006-01-02 15:04 MST"), dir)
-			*begin = began
-			return dir, nil
-		}
-		a.say("no run was interrupted; a new one begins")
-		opt.resume = false
+// work measures and loads.
+func (r *running) work(ctx context.Context) error {
+	results, err := r.measureAll(ctx)
+	if err != nil {
+		return err
 	}
-	return newRunDirectory(runs, *begin)
+	return r.finish(ctx, results)
 }
 
-// runLayout names the folder of a run.
-const runLayout = "2006-01-02T150405Z"
-
-// newRunDirectory makes the folder of this run: 2026-11-22T203000Z, or with a
-// number behind it if another run began in the same second.
-func newRunDirectory(runs string, begin time.Time) (string, error) {
-	if err := os.MkdirAll(runs, 0o755); err != nil {
-		return "", err
-	}
-	base := filepath.Join(runs, begin.UTC().Format(runLayout))
-	dir := base
-	for n := 2; ; n++ {
-		err := os.Mkdir(dir, 0o755)
-		if !errors.Is(err, os.ErrExist) {
-			return dir, err
+// begin finds or makes the folder of this run, with its record and its log, and
+// removes those that are too old. The function that it gives ends the record
+// with what the run came to.
+func (r *running) begin() (end func(error) error, err error) {
+	var record runRecord
+	if r.opt.resume {
+		earlier, found, why, err := interrupted(r.config, r.opt, r.now())
+		if err != nil {
+			return nil, err
 		}
-		dir = fmt.Sprintf("%s-%d", base, n)
+		if r.opt.resume = why == ""; r.opt.resume {
+			r.dir, r.began, record = earlier.dir, earlier.began, found
+			r.say("resuming the run that began at %s, in %s", r.began.Format("2006-01-02 15:04 MST"), r.dir)
+		} else {
+			r.say("%s; a new one begins", why)
+		}
+	}
+	if r.dir == "" {
+		if r.dir, err = newRunDirectory(r.config.Runs, r.began); err != nil {
+			return nil, fmt.Errorf("run: %w", err)
+		}
+	}
+	closeLog, err := r.openLog(filepath.Join(r.dir, logFile))
+	if err != nil {
+		return nil, fmt.Errorf("run: log: %w", err)
+	}
+	r.removeExpired()
+	r.record = &recorder{dir: r.dir, runRecord: record}
+	began := r.now()
+	if err := r.record.change(r.startRecord); err != nil {
+		return nil, errors.Join(fmt.Errorf("run: %w", err), closeLog())
+	}
+	return func(ended error) error {
+		defer closeLog()
+		if err := r.record.change(func(record *runRecord) { r.endRecord(record, began, ended) }); err != nil {
+			if ended == nil {
+				return fmt.Errorf("run: it is measured and loaded, and its record could not be written: %w", err)
+			}
+			r.warn("run: its record could not be written: %v", err)
+		}
+		if ended != nil {
+			r.log(ended)
+		}
+		return ended
+	}, nil
+}
+
+// startRecord notes that a process begins, or goes on with, a run.
+func (r *running) startRecord(record *runRecord) {
+	host, _ := os.Hostname() // an empty name is unknown
+	record.Version, record.Covpipe, record.Run = recordVersion, thisVersion().Version, filepath.Base(r.dir)
+	record.Project, record.Warehouse = r.config.Project, r.config.Warehouse
+	record.Week, record.Began = coverage.WeekOf(r.began, r.config.zone).String(), r.began.UTC()
+	record.Only, record.BuildAsked = r.opt.chosen(), r.opt.build
+	record.Status, record.ExitCode, record.Error, record.Ended = statusRunning, nil, "", nil
+	record.Attempts = append(record.Attempts, attemptRecord{PID: os.Getpid(), Host: host, Began: r.now().UTC()})
+	record.Missing, record.Lacking = []string{}, []string{}
+	record.Loaded = append([]loadedRecord{}, record.Loaded...)
+	record.Sent = append([]sentRecord{}, record.Sent...)
+	record.Sources = nil
+	for _, s := range r.sources {
+		entry := record.source(s.Name)
+		entry.Platform, entry.Kind, entry.Status = s.Platform, s.kind(), statusWaiting
+	}
+}
+
+// endRecord notes how a run ended.
+func (r *running) endRecord(record *runRecord, began time.Time, ended error) {
+	now := r.now()
+	code, at := exitDone, now.UTC()
+	if ended != nil {
+		code, record.Error = exitCode(ended), ended.Error()
+	}
+	switch {
+	case code == exitDone:
+		record.Status = statusDone
+	case code == exitPart:
+		record.Status = statusPart
+	case errors.Is(ended, errStopped):
+		record.Status = statusStopped
+	default:
+		record.Status = statusFailed
+	}
+	for i := range record.Sources {
+		if s := &record.Sources[i]; s.Status == statusRunning || s.Status == statusWaiting {
+			s.Status, s.Error = statusMissing, "the run ended before it"
+		}
+	}
+	record.ExitCode, record.Ended = &code, &at
+	record.Seconds += now.Sub(began).Seconds()
+	record.Attempts[len(record.Attempts)-1].Ended = &at
+	loaded := record.Status == statusDone || record.Status == statusPart
+	record.Complete = loaded && len(record.Missing)+len(record.Lacking) == 0 && !record.owes()
+}
+
+// owes tells whether something could not be sent.
+func (r *runRecord) owes() bool {
+	return slices.ContainsFunc(r.Sent, func(s sentRecord) bool { return s.Error != "" })
+}
+
+// removeExpired removes the folders of runs that are older than what is kept.
+func (r *running) removeExpired() {
+	old, err := expired(r.config.Runs, r.config.keep, r.now(), r.dir)
+	for _, dir := range old {
+		err = errors.Join(err, os.RemoveAll(dir))
+	}
+	if len(old) > 0 && err == nil {
+		r.say("%s removed, older than %s", plural(len(old), "run folder"), r.config.KeepRuns)
+	}
+	if err != nil {
+		r.warn("run folders that are too old could not be removed: %v", err)
 	}
 }

@@ -14,59 +14,107 @@ import (
 	"github.com/covpipe/covpipe/loaders"
 )
 
-// finish writes the rows of all that was measured, loads them and prints the
-// week. Rows of another week than this one are a gap in this one, unless the
-// user has chosen the build.
-func (a *app) finish(ctx context.Context, c *config, results []measured, begin time.Time, dir string, chosenBuild bool) error {
-	var records []arrow.Record
-	var sources []loaders.Source
-	var missing, failing, lacking []string
-	thisWeek := coverage.WeekOf(begin, c.zone)
-	for i, m := range results {
-		if m.err == nil {
-			var batch []arrow.Record
-			if batch, results[i].err = coverage.Batches(m.origin, m.rows); results[i].err != nil {
-				a.complain(fmt.Errorf("%s: %w", m.source.Name, results[i].err))
-			}
-			records = append(records, batch...)
+// gaps are what a run lacks, as its last line names it.
+type gaps struct {
+	missing []string // sources
+	failing []string // shards whose tests fail, which is no gap in the coverage
+	lacking []string // what sources have too little of
+	unsent  []string // what could not be sent at the end
+}
+
+// err is what the run comes to: nil if nothing is to be said.
+func (g gaps) err() error {
+	var what []string
+	if len(g.missing) > 0 {
+		what = append(what, "not measured: "+strings.Join(g.missing, ", "))
+	}
+	if len(g.failing) > 0 {
+		what = append(what, "measured, with failing tests: "+strings.Join(g.failing, ", "))
+	}
+	what = append(what, g.lacking...)
+	if len(g.unsent) > 0 {
+		what = append(what, "measured and loaded, but not sent: "+strings.Join(g.unsent, ", "))
+	}
+	if len(what) == 0 {
+		return nil
+	}
+	return &partError{what: strings.Join(what, "; ")}
+}
+
+// finish writes the rows of all that was measured, loads them, prints the week
+// and sends what is to be sent.
+func (r *running) finish(ctx context.Context, results []measured) error {
+	records, sources, lack := r.collect(results)
+	if len(records) == 0 {
+		return fmt.Errorf("run: nothing could be measured, and nothing was loaded; what there is lies in %s", r.dir)
+	}
+	file := filepath.Join(r.dir, "rows.csv")
+	if err := r.loadAll(ctx, file, records, sources); err != nil {
+		if ctx.Err() != nil {
+			return fmt.Errorf("run: %w: %w", errStopped, context.Cause(ctx))
 		}
-		if results[i].err != nil {
-			missing = append(missing, m.source.Name)
-			m.about.Key = keyOf(coverage.Origin{Week: thisWeek, Project: c.Project, Platform: m.source.Platform})
-			m.about.Missing = results[i].err.Error()
+		return err
+	}
+	err := r.record.change(func(record *runRecord) {
+		record.Missing, record.Lacking = append([]string{}, lack.missing...), append([]string{}, lack.lacking...)
+	})
+	if err != nil {
+		return fmt.Errorf("run: the week is loaded: %w", err)
+	}
+	monday := newestWeek(results)
+	if err := r.showWeek(ctx, r.stdout, r.config.Warehouse, r.config, monday, reportOptions{}); err != nil {
+		return err
+	}
+	fmt.Fprintf(r.stdout, "\nrows: %s\nwarehouse: %s\n", file, r.config.Warehouse)
+	return lack.err()
+}
+
+// collect gives the rows of all sources, and what the ledger is told of each.
+// Rows of another week than this one are a gap in this one, unless the user has
+// chosen the build.
+func (r *running) collect(results []measured) (records []arrow.Record, sources []loaders.Source, lack gaps) {
+	thisWeek := coverage.WeekOf(r.began, r.config.zone)
+	for _, m := range results {
+		name := m.source.Name
+		if m.err != nil {
+			lack.missing = append(lack.missing, name)
+			m.about.Key = keyOf(coverage.Origin{Week: thisWeek, Project: r.config.Project, Platform: m.source.Platform})
+			m.about.Missing = m.err.Error()
 			sources = append(sources, m.about)
 			continue
 		}
-		sources = append(sources, m.inLedger())
+		records, sources = append(records, m.records...), append(sources, m.about)
 		if m.origin.Week != thisWeek {
-			a.warn("%s: measured at %s, so it belongs to %v and not to this week, %v",
-				m.source.Name, m.origin.MeasuredAt.Format("2006-01-02 15:04 MST"), m.origin.Week, thisWeek)
-			if !chosenBuild {
+			r.warn("%s: measured at %s, so it belongs to %v and not to this week, %v",
+				name, m.origin.MeasuredAt.Format("2006-01-02 15:04 MST"), m.origin.Week, thisWeek)
+			if r.opt.build == "" {
 				m.lacking = append(m.lacking, "nothing of this week")
 			}
 		}
 		for _, part := range m.lacking {
-			lacking = append(lacking, m.source.Name+" has "+part)
+			lack.lacking = append(lack.lacking, name+" has "+part)
 		}
 		for _, part := range m.failing {
-			failing = append(failing, m.source.Name+" "+part)
+			lack.failing = append(lack.failing, name+" "+part)
 		}
 	}
-	if len(records) == 0 {
-		return fmt.Errorf("run: nothing could be measured, and nothing was loaded; what there is lies in %s", dir)
-	}
+	return records, sources, lack
+}
+
+// loadAll writes the rows into a file and loads them into the warehouse, and
+// notes what that did.
+func (r *running) loadAll(ctx context.Context, file string, records []arrow.Record, sources []loaders.Source) error {
 	rows, err := reader(records)
 	if err != nil {
 		return err
 	}
 	defer rows.Release()
-	if path, local := strings.CutPrefix(c.Warehouse, "duckdb:"); local {
+	if path, local := strings.CutPrefix(r.config.Warehouse, "duckdb:"); local {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
 		}
 	}
-	file := filepath.Join(dir, "rows.csv")
-	if err := a.loadInto(ctx, file, rows, nil); err != nil {
+	if _, err := r.loadInto(ctx, file, rows, nil); err != nil {
 		return err
 	}
 	again, err := reader(records)
@@ -74,30 +122,17 @@ func (a *app) finish(ctx context.Context, c *config, results []measured, begin t
 		return err
 	}
 	defer again.Release()
-	if err := a.loadAndArchive(ctx, c.Warehouse, c.Archive, again, func() []loaders.Source { return sources }); err != nil {
+	outcome, err := r.loadAndArchive(ctx, r.config.Warehouse, r.config.Archive, again, func() []loaders.Source { return sources })
+	if err != nil {
 		return err
 	}
-	if err := writeRecord(dir, begin, a.now(), results, missing, lacking); err != nil {
-		return err
-	}
-	if err := a.showWeek(ctx, a.stdout, c.Warehouse, c, newestWeek(results), reportOptions{}); err != nil {
-		return err
-	}
-	fmt.Fprintf(a.stdout, "\nrows: %s\nwarehouse: %s\n", file, c.Warehouse)
-	return partly(missing, failing, lacking)
-}
-
-// inLedger is what the ledger keeps of a measured source.
-func (m measured) inLedger() loaders.Source {
-	s := m.about
-	s.Key, s.Failing = keyOf(m.origin), m.failing
-	s.Findings = nil
-	for _, row := range m.rows {
-		if row.Finding != "" {
-			s.Findings = append(s.Findings, row.Path+": "+row.Finding)
+	return r.record.change(func(record *runRecord) {
+		record.Loaded = []loadedRecord{}
+		for _, m := range outcome.Measurements {
+			record.Loaded = append(record.Loaded, loadedRecord{RunID: outcome.RunID, Week: m.Week, Project: m.Project,
+				Platform: m.Platform, Branch: m.Branch, Rows: m.Rows, Change: string(m.Change)})
 		}
-	}
-	return s
+	})
 }
 
 // newestWeek is the week to show after a run.
@@ -108,19 +143,4 @@ func newestWeek(results []measured) (monday time.Time) {
 		}
 	}
 	return monday
-}
-
-func partly(missing, failing, lacking []string) error {
-	var what []string
-	if len(missing) > 0 {
-		what = append(what, "not measured: "+strings.Join(missing, ", "))
-	}
-	if len(failing) > 0 {
-		what = append(what, "measured, with failing tests: "+strings.Join(failing, ", "))
-	}
-	what = append(what, lacking...)
-	if len(what) == 0 {
-		return nil
-	}
-	return &partError{what: strings.Join(what, "; ")}
 }

@@ -128,28 +128,33 @@ func namedReports(dir string, artifacts []string) []savedReport {
 
 // measureJenkins fetches a build and takes the best rows that it has left: those
 // of the files in archived XML, else those of the classes, else its total.
-func (a *app) measureJenkins(ctx context.Context, m *measured, opt runOptions, dir string) {
+func (r *running) measureJenkins(ctx context.Context, m *measured, dir string) {
 	m.err = func() error {
 		s := m.source.Jenkins
-		server, err := a.jenkinsServer(s.URL, m.source.Name)
+		server, err := r.jenkinsServer(s.URL, m.source.Name)
 		if err != nil {
 			return err
 		}
-		build, err := server.Build(ctx, s.Job, buildOf(m.source, opt))
+		build, err := server.Build(ctx, s.Job, buildOf(m.source, r.opt))
 		if err != nil {
 			return err
 		}
-		a.say("%s: build %d of %s, %s, started %s", m.source.Name, build.Number, build.Job, build.Result, build.Started.Format("2006-01-02 15:04 MST"))
+		r.say("%s: build %d of %s, %s, started %s", m.source.Name, build.Number, build.Job, build.Result, build.Started.Format("2006-01-02 15:04 MST"))
 		m.origin.BuildNumber, m.origin.MeasuredAt = build.Number, build.Started
 		m.origin.Branch, m.origin.Commit = build.Branch, build.Commit
-		saved, err := a.saveBuild(ctx, server, build, s.Artifact, dir, m.source.Name)
+		if r.opt.build != "" && !r.opt.force {
+			if err := r.refuseOldBuild(ctx, m); err != nil {
+				return err
+			}
+		}
+		saved, err := r.saveBuild(ctx, server, build, s.Artifact, dir, m.source.Name)
 		if err != nil {
 			return err
 		}
 		if len(saved.reports) == 0 {
-			return a.readWithoutReports(m, &saved)
+			return r.readWithoutReports(m, &saved)
 		}
-		return a.readReports(m, saved)
+		return r.readReports(m, saved)
 	}()
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/covpipe/covpipe/coverage"
+	"github.com/covpipe/covpipe/loaders"
 	"github.com/covpipe/covpipe/sharding"
 )
 
@@ -47,11 +48,15 @@ func (a *app) measurePHPUnit(ctx context.Context, m *measured, opt runOptions, b
 		m.err = err
 		return
 	}
-	m.failing = sharded.failing
-	sharded.tell(&m.about)
+	m.failing, m.peak = sharded.failing, sharded.peak
+	if m.err = sharded.missing.full(); m.err != nil {
+		return
+	}
 	if m.err = sharded.missing.orNothing(len(sharded.parts), dir); m.err != nil {
 		return
 	}
+	parts := int64(len(sharded.parts))
+	m.about.Shards = loaders.Total{Covered: parts, Total: parts + int64(len(sharded.missing)), Known: true}
 	a.unitePHPUnit(m, sharded, suite, dir, begin)
 	m.origin.Branch, m.origin.Commit = a.revision(ctx, suite.Dir)
 }
@@ -63,6 +68,7 @@ type sharded struct {
 	failing  []string // shards whose tests failed
 	missing  missingShards
 	lost     string // tests that were listed and not started; empty if there are none
+	peak     int64  // octets of the largest process
 	outcome  *sharding.Outcome
 	tools    sharding.Toolchain
 	work     *sharding.Work
@@ -87,7 +93,9 @@ func (a *app) runShards(
 	options := sharding.Options{Dir: filepath.Join(dir, shardsDir), Resume: resume, Event: a.shardEvents(name)}
 	out, err := suite.Run(ctx, tools, work, options)
 	if resume && (errors.Is(err, sharding.ErrChanged) || errors.Is(err, sharding.ErrNoJournal)) {
-		a.say("%s: %v; all shards run", name, err)
+		if errors.Is(err, sharding.ErrChanged) {
+			a.say("%s: %v; all shards run", name, err)
+		}
 		options.Resume = false
 		out, err = suite.Run(ctx, tools, work, options)
 	}
@@ -100,6 +108,7 @@ func (a *app) runShards(
 	for _, result := range out.Results {
 		var failure *sharding.ShardError
 		ran += result.Tests
+		left.peak = max(left.peak, result.Peak)
 		switch {
 		case errors.As(result.Err, &failure):
 			left.missing = append(left.missing, failure)

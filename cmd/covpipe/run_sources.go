@@ -2,12 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"github.com/apache/arrow/go/v15/arrow"
 
 	"github.com/covpipe/covpipe/coverage"
 	"github.com/covpipe/covpipe/loaders"
@@ -17,10 +22,13 @@ import (
 type measured struct {
 	source  source
 	origin  coverage.Origin
-	rows    []coverage.Row
+	rows    []coverage.Row // until they are records
+	records []arrow.Record
 	failing []string // parts that were measured although their tests fail
 	lacking []string // what there should be besides the rows, and is not
 	about   loaders.Source
+	kept    bool  // by an earlier process of this run
+	peak    int64 // octets of the largest PHP process
 	err     error // the source is missing
 }
 
@@ -48,32 +56,155 @@ func chosen(all []source, opt runOptions) ([]source, error) {
 	if opt.build != "" && jenkins != 1 {
 		return nil, usage("--build %s: it is for one Jenkins source, and %d are chosen; --only names it", opt.build, jenkins)
 	}
+	if opt.force && opt.build == "" {
+		return nil, usage("--force: it is for the build that --build names")
+	}
 	if opt.jobs < 0 {
 		return nil, usage("--jobs %d is less than 1", opt.jobs)
 	}
 	return sources, nil
 }
 
-// measure measures one source into dir. Its error is in the result, so that the
-// other sources go on.
-func (a *app) measure(ctx context.Context, c *config, s source, opt runOptions, begin time.Time, dir string) measured {
-	measuring := a.now()
-	m := measured{source: s, origin: coverage.Origin{Project: c.Project, Platform: s.Platform}}
+// kind gives the key under which the configuration says how to measure.
+func (s source) kind() string {
+	switch {
+	case s.PHPUnit != nil:
+		return "phpunit"
+	case s.Report != nil:
+		return "report"
+	}
+	return "jenkins"
+}
+
+// measureAll measures the sources side by side: one PHPUnit project at a time,
+// since each takes all cores, and beside it so many of the others as the
+// configuration allows. What becomes of a source is in its result. The error is
+// about the run: it was stopped, or the disk is full.
+func (r *running) measureAll(told context.Context) ([]measured, error) {
+	ctx, giveUp := context.WithCancelCause(told)
+	defer giveUp(nil)
+	results := make([]measured, len(r.sources))
+	phpunit, others := make(chan int, len(r.sources)), make(chan int, len(r.sources))
+	for i, s := range r.sources {
+		queue := others
+		if s.PHPUnit != nil {
+			queue = phpunit
+		}
+		queue <- i
+	}
+	close(phpunit)
+	close(others)
+	var workers sync.WaitGroup
+	work := func(queue <-chan int) {
+		for i := range queue {
+			if ctx.Err() != nil {
+				return
+			}
+			var err error
+			if results[i], err = r.measureOne(ctx, r.sources[i]); err != nil {
+				giveUp(err)
+			}
+		}
+	}
+	workers.Go(func() { work(phpunit) })
+	for range r.config.Parallel {
+		workers.Go(func() { work(others) })
+	}
+	workers.Wait()
+	r.clearStatus()
+	switch {
+	case told.Err() != nil:
+		return nil, fmt.Errorf("run: %w: %w", errStopped, context.Cause(told))
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("run: nothing was loaded: %w", context.Cause(ctx))
+	}
+	return results, nil
+}
+
+// measureOne measures one source, unless an earlier process of this run has, and
+// says what became of it. The error is one that ends the run.
+func (r *running) measureOne(ctx context.Context, s source) (measured, error) {
+	dir := filepath.Join(r.dir, s.Name)
+	began := r.now()
+	if r.opt.resume {
+		if m, found := r.keptSource(s, dir); found {
+			r.say("%s: measured before, its %s are kept", s.Name, plural(countRows(m.records), "row"))
+			return m, r.note(m, began, statusKept)
+		}
+	}
+	err := r.record.change(func(record *runRecord) {
+		entry, at := record.source(s.Name), began.UTC()
+		entry.Status, entry.Began = statusRunning, &at
+	})
+	if err != nil {
+		return measured{}, err
+	}
+	m := r.measure(ctx, s, dir)
+	if m.err == nil {
+		m.records, m.err = coverage.Batches(m.origin, m.rows)
+		m.about, m.rows = m.inLedger(), nil
+	}
+	if m.err == nil && len(m.lacking) == 0 {
+		m.err = r.keepSource(ctx, m, dir)
+	}
+	if isDisk(m.err) || errors.Is(m.err, errOldBuild) {
+		return m, fmt.Errorf("%s: %w", s.Name, m.err)
+	}
+	if m.err == nil {
+		return m, r.note(m, began, statusMeasured)
+	}
+	if ctx.Err() == nil {
+		r.complain(fmt.Errorf("%s: %w", s.Name, m.err))
+	}
+	return m, r.note(m, began, statusMissing)
+}
+
+// note writes what became of a source into the record.
+func (r *running) note(m measured, began time.Time, status string) error {
+	ended := r.now()
+	r.emit(slog.LevelInfo, true, m.source.Name+": "+status, "", []slog.Attr{slog.String("source", m.source.Name), slog.String("status", status),
+		slog.Int64("rows", countRows(m.records)), slog.Float64("seconds", ended.Sub(began).Seconds()), slog.Int64("peak_bytes", m.peak),
+	})
+	return r.record.change(func(record *runRecord) {
+		entry := record.source(m.source.Name)
+		from, to := began.UTC(), ended.UTC()
+		entry.Status, entry.Began, entry.Ended, entry.Seconds = status, &from, &to, m.about.Took.Seconds()
+		entry.Rows, entry.Build, entry.PeakBytes = countRows(m.records), m.origin.BuildNumber, m.peak
+		entry.Failing, entry.Lacking = append([]string{}, m.failing...), append([]string{}, m.lacking...)
+		if s := m.about.Shards; s.Known {
+			entry.Shards = &shardCounts{Expected: s.Total, Present: s.Covered}
+		}
+		if m.err != nil {
+			entry.Error = m.err.Error()
+		}
+		record.PeakBytes = max(record.PeakBytes, m.peak)
+	})
+}
+
+// measure measures one source into dir.
+func (r *running) measure(ctx context.Context, s source, dir string) measured {
+	measuring := r.now()
+	m := measured{source: s, origin: coverage.Origin{Project: r.config.Project, Platform: s.Platform}}
 	if m.err = os.MkdirAll(dir, 0o755); m.err != nil {
 		return m
 	}
 	switch {
 	case s.PHPUnit != nil:
-		a.measurePHPUnit(ctx, &m, opt, begin, dir, filepath.Join(c.Cache, s.Name))
+		r.measurePHPUnit(ctx, &m, r.opt, r.began, dir, filepath.Join(r.config.Cache, s.Name))
 	case s.Report != nil:
-		a.measureReport(&m)
+		r.measureReport(&m)
 	case s.Jenkins != nil:
-		a.measureJenkins(ctx, &m, opt, dir)
+		r.measureJenkins(ctx, &m, dir)
 	}
 	if m.err == nil {
-		m.origin.Week = coverage.WeekOf(m.origin.MeasuredAt, c.zone)
+		m.origin.Week = coverage.WeekOf(m.origin.MeasuredAt, r.config.zone)
+		if r.unowned != nil {
+			m.lacking = append(m.lacking, "no owners")
+		} else {
+			r.ownRows(&m, r.config.owningFor(s.Platform, r.rules))
+		}
 	}
-	m.about.Name, m.about.Took = s.Name, a.now().Sub(measuring)
+	m.about.Name, m.about.Took = s.Name, r.now().Sub(measuring)
 	return m
 }
 
@@ -90,21 +221,22 @@ func (a *app) measureReport(m *measured) {
 	a.say("%s: %s, %d rows, written %s", m.source.Name, report.format, len(report.rows), report.measuredAt.Format("2006-01-02 15:04 MST"))
 }
 
-// showPlan says what a run would do.
-func (a *app) showPlan(ctx context.Context, c *config, sources []source, opt runOptions) error {
-	for _, s := range sources {
-		switch {
-		case s.PHPUnit != nil:
-			if err := a.planPHPUnit(ctx, s, opt, filepath.Join(c.Cache, s.Name)); err != nil {
-				return fmt.Errorf("%s: %w", s.Name, err)
-			}
-		case s.Report != nil:
-			fmt.Fprintf(a.stdout, "%s: would read %s\n", s.Name, s.Report.File)
-		case s.Jenkins != nil:
-			fmt.Fprintf(a.stdout, "%s: would fetch build %s of %s from %s: its JaCoCo totals and the artifacts %s\n",
-				s.Name, buildOf(s, opt), s.Jenkins.Job, s.Jenkins.URL, s.Jenkins.Artifact)
+// inLedger is what the ledger keeps of a source whose rows are there.
+func (m measured) inLedger() loaders.Source {
+	s := m.about
+	s.Key, s.Failing = keyOf(m.origin), m.failing
+	s.Findings = nil
+	for _, row := range m.rows {
+		if row.Finding != "" {
+			s.Findings = append(s.Findings, row.Path+": "+row.Finding)
 		}
 	}
-	fmt.Fprintf(a.stdout, "would load the rows into %s as week %v of project %s\n", c.Warehouse, coverage.WeekOf(a.now(), c.zone), c.Project)
-	return nil
+	return s
+}
+
+func countRows(records []arrow.Record) (rows int64) {
+	for _, record := range records {
+		rows += record.NumRows()
+	}
+	return rows
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/covpipe/covpipe/coverage"
 	"github.com/covpipe/covpipe/jenkins"
@@ -22,9 +23,12 @@ import (
 
 // say tells people how the work goes on.
 func (a *app) say(format string, args ...any) {
-	if !a.quiet {
-		a.print(slog.LevelInfo, fmt.Sprintf(format, args...), "")
-	}
+	a.sayWith(nil, format, args...)
+}
+
+// sayWith is say with what a machine would read from it.
+func (a *app) sayWith(facts []slog.Attr, format string, args ...any) {
+	a.emit(slog.LevelInfo, a.quiet, fmt.Sprintf(format, args...), "", facts)
 }
 
 // warn tells people what they should know even in a quiet run.
@@ -41,17 +45,23 @@ func (a *app) complain(err error) {
 	a.print(slog.LevelError, err.Error(), advice)
 }
 
-// print writes one message to standard error: as text for people, or as a line
-// of JSON.
-func (a *app) print(level slog.Level, message, hint string) {
-	a.printing.Lock() // lines of parallel shards stay whole
+// print writes one message, also in a quiet run.
+func (a *app) print(level slog.Level, message, hint string) { a.emit(level, false, message, hint, nil) }
+
+// emit writes one message to standard error, as text for people or as a line of
+// JSON, and to the log of the run. A quiet one goes to the log alone.
+func (a *app) emit(level slog.Level, quiet bool, message, hint string, facts []slog.Attr) {
+	a.printing.Lock() // lines of what goes on side by side stay whole
 	defer a.printing.Unlock()
-	if a.logFormat == "json" {
-		log := slog.New(slog.NewJSONHandler(a.stderr, nil))
-		if hint != "" {
-			log = log.With("hint", hint)
-		}
-		log.Log(context.Background(), level, message)
+	facts = append(facts, hintAttr(hint)...)
+	if a.runLog != nil {
+		a.runLog.LogAttrs(context.Background(), level, message, facts...)
+	}
+	switch {
+	case quiet:
+		return
+	case a.logFormat == "json":
+		slog.New(slog.NewJSONHandler(a.stderr, nil)).LogAttrs(context.Background(), level, message, facts...)
 		return
 	}
 	a.clearLine()
@@ -60,6 +70,13 @@ func (a *app) print(level slog.Level, message, hint string) {
 	if hint != "" {
 		fmt.Fprintln(a.stderr, "hint: "+hint)
 	}
+}
+
+func hintAttr(hint string) []slog.Attr {
+	if hint == "" {
+		return nil
+	}
+	return []slog.Attr{slog.String("hint", hint)}
 }
 
 // partError says that the work was done in part: something was measured and
@@ -97,6 +114,14 @@ func hint(err error) string {
 	var dial *net.OpError
 	var noFile *errNoFile
 	switch {
+	case isDiskFull(err):
+		return "make room, or name another disk with runs: and cache: in the configuration; covpipe run --resume then goes on"
+	case errors.Is(err, syscall.EROFS):
+		return "runs: and cache: in the configuration name folders that this user can write to"
+	case errors.Is(err, errLocked):
+		return "wait for it to end, or have this one wait with --wait 2h"
+	case errors.Is(err, errOldBuild):
+		return "--force loads it all the same"
 	case errors.As(err, &shard):
 		return shardHint(shard)
 	case errors.Is(err, errStopped):
@@ -181,12 +206,8 @@ func hint(err error) string {
 		return "covpipe report without --owner and --platform shows all there are"
 	case errors.Is(err, loaders.ErrNotLoaded), errors.Is(err, reports.ErrNoWeek):
 		return "covpipe run measures and loads a week"
-	case errors.Is(err, errNothingFound):
-		return "covpipe measures PHPUnit projects, and reads reports that other builds leave; run it where they lie, or begin with samples/covpipe.yaml"
-	case errors.Is(err, fs.ErrExist):
-		return "--stdout shows what would be written; --force overwrites the file"
 	case errors.Is(err, errNoConfig):
-		return "run it where covpipe.yaml lies, or name it with --config; covpipe init writes one"
+		return "run it where covpipe.yaml lies, or name it with --config; samples/covpipe.yaml shows one"
 	case errors.Is(err, fs.ErrPermission):
 		return "this user may not do that; look at the owner and mode of the file and its folder"
 	case errors.Is(err, os.ErrNotExist):

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -70,6 +71,9 @@ func TestScripts(t *testing.T) {
 			"jenkins": startJenkins,
 			"cut":     cutFile,
 			"vertica": startVerticaIn,
+			"newest":  newestFolder,
+			"lock":    lockFolder,
+			"unlock":  unlockFolder,
 		},
 	})
 }
@@ -121,6 +125,45 @@ func startVerticaIn(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(server.Apply(context.Background(), ddl))
 	}
 	ts.Setenv("VERTICA", "vertica://loader@"+server.Addr()+"/coverage?tlsmode=none")
+}
+
+// newestFolder DIR sets NEWEST to the last of the run folders in a folder.
+func newestFolder(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: newest DIR")
+	}
+	found, err := earlierRuns(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if len(found) == 0 {
+		ts.Fatalf("there is none")
+	}
+	ts.Setenv("NEWEST", found[0].dir)
+}
+
+// locks has what ends the locks of scripts, by folder.
+var locks sync.Map
+
+// lockFolder DIR takes the lock of a run.
+func lockFolder(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: lock DIR")
+	}
+	a := &app{now: time.Now}
+	release, err := a.lockRuns(context.Background(), ts.MkAbs(args[0]), 0)
+	ts.Check(err)
+	locks.Store(ts.MkAbs(args[0]), release)
+}
+
+// unlockFolder DIR lets go of it.
+func unlockFolder(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: unlock DIR")
+	}
+	release, held := locks.LoadAndDelete(ts.MkAbs(args[0]))
+	if !held {
+		ts.Fatalf("it is not locked")
+	}
+	release.(func())()
 }
 
 // cutFile FILE N OUT writes the first N octets of a file, or all but -N.

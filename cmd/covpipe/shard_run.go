@@ -115,7 +115,7 @@ func (a *app) shardRun(ctx context.Context, opt shardOptions) error {
 	for _, shard := range s.failing {
 		failing = append(failing, name+" "+shard)
 	}
-	return partly(nil, failing, lacking)
+	return gaps{failing: failing, lacking: lacking}.err()
 }
 
 func (a *app) showShardRun(opt shardOptions, s *sharded, file string, totals coverage.Totals, wall float64) error {

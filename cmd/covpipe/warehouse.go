@@ -19,21 +19,21 @@ func (a *app) placeOptions() (loaders.Options, error) {
 }
 
 // loadInto loads rows into a place and says what that did.
-func (a *app) loadInto(ctx context.Context, place string, rows array.RecordReader, sources func() []loaders.Source) (err error) {
+func (a *app) loadInto(ctx context.Context, place string, rows array.RecordReader, sources func() []loaders.Source) (outcome loaders.Outcome, err error) {
 	opt, err := a.placeOptions()
 	if err != nil {
-		return err
+		return outcome, err
 	}
 	loader, err := loaders.Open(ctx, place, opt)
 	if err != nil {
-		return err
+		return outcome, err
 	}
 	defer func() { err = errors.Join(err, loader.Close()) }()
-	outcome, err := loader.Load(ctx, rows, loaders.About{
+	outcome, err = loader.Load(ctx, rows, loaders.About{
 		Version: thisVersion().Version, At: a.now(), Sources: sources, Progress: a.progress(place),
 	})
 	if err != nil {
-		return err
+		return outcome, err
 	}
 	if len(outcome.Measurements) == 0 {
 		a.say("%s: %s written", place, plural(outcome.Rows, "row"))
@@ -41,25 +41,25 @@ func (a *app) loadInto(ctx context.Context, place string, rows array.RecordReade
 	for _, m := range outcome.Measurements {
 		a.say("%s: %s %s%s, week of %s: %s", place, m.Project, m.Platform, branchOf(m.Branch), m.Week, changed(m))
 	}
-	return nil
+	return outcome, nil
 }
 
 // loadAndArchive loads rows into a place and, if dir is not empty, keeps them as
 // files there when they are loaded.
-func (a *app) loadAndArchive(ctx context.Context, place, dir string, rows array.RecordReader, sources func() []loaders.Source) (err error) {
+func (a *app) loadAndArchive(ctx context.Context, place, dir string, rows array.RecordReader, sources func() []loaders.Source) (outcome loaders.Outcome, err error) {
 	if dir == "" {
 		return a.loadInto(ctx, place, rows, sources)
 	}
 	archive := loaders.NewArchive(dir)
 	defer func() { err = errors.Join(err, archive.Close()) }()
-	if err := a.loadInto(ctx, place, archive.Tee(rows), sources); err != nil {
-		return err
+	if outcome, err = a.loadInto(ctx, place, archive.Tee(rows), sources); err != nil {
+		return outcome, err
 	}
 	files, err := archive.Commit()
 	for _, file := range files {
 		a.say("%s: written", file)
 	}
-	return err
+	return outcome, err
 }
 
 // progressEvery is how often a load that takes its time says how far it is.

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// lockFile lies in the folder of the run directories. One run at a time holds
+// it; the system lets go of it when that process ends, however it ends.
+const lockFile = "lock"
+
+// errLocked says that another run is going on.
+var errLocked = errors.New("another run is going on")
+
+// holder is who holds the lock.
+type holder struct {
+	PID   int       `json:"pid"`
+	Host  string    `json:"host"`
+	Since time.Time `json:"since"`
+}
+
+// lockRuns makes sure that this is the only run in a folder, which it makes. It
+// waits so long for another one to end.
+func (a *app) lockRuns(ctx context.Context, runs string, wait time.Duration) (release func(), err error) {
+	if err := os.MkdirAll(runs, 0o755); err != nil {
+		return nil, fmt.Errorf("run: %w", err)
+	}
+	path := filepath.Join(runs, lockFile)
+	lock := flock.New(path, flock.SetPermissions(0o644))
+	locked, err := lock.TryLock()
+	if err == nil && !locked && wait > 0 {
+		a.say("run: %s; waiting for it up to %s", a.whoRuns(path), wait)
+		limited, cancel := context.WithTimeout(ctx, wait)
+		defer cancel()
+		locked, err = lock.TryLockContext(limited, time.Second)
+		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			err = nil
+		}
+	}
+	switch {
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("run: %w: %w", errStopped, context.Cause(ctx))
+	case err != nil:
+		return nil, fmt.Errorf("run: lock %s: %w", path, err)
+	case !locked:
+		return nil, fmt.Errorf("run: %w: %s", errLocked, a.whoRuns(path))
+	}
+	host, _ := os.Hostname() // an empty name is said to be unknown
+	text, err := json.Marshal(holder{PID: os.Getpid(), Host: host, Since: a.now().UTC()})
+	if err == nil {
+		err = os.WriteFile(path, append(text, '\n'), 0o644) // not replaced, since the lock is on this very file
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("run: lock: %w", err), lock.Close())
+	}
+	return func() { _ = lock.Close() }, nil
+}
+
+// whoRuns says who holds a lock that is held.
+func (a *app) whoRuns(path string) string {
+	var by holder
+	text, err := os.ReadFile(path)
+	if err != nil || json.Unmarshal(text, &by) != nil || by.PID == 0 {
+		return "it has only just begun"
+	}
+	here, _ := os.Hostname()
+	if by.Host == here && errors.Is(syscall.Kill(by.PID, 0), syscall.ESRCH) {
+		return "it has only just begun" // and the file still tells of the one before
+	}
+	return fmt.Sprintf("process %d on %s, since %s (%s)", by.PID, cmp.Or(by.Host, "an unknown host"),
+		by.Since.Local().Format("2006-01-02 15:04:05 MST"), seconds(a.now().Sub(by.Since).Seconds()))
+}

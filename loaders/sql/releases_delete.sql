@@ -1,2 +1,0 @@
--- One release.
-DELETE FROM coverage_releases WHERE project = ? AND platform = ? AND release_name = ?
