@@ -58,7 +58,7 @@ fuzz: ## run each fuzzer for FUZZTIME (default 5s); what it finds goes into pars
 
 .PHONY: golden
 golden: ## rewrite the expected output beside the samples; review reads the difference
-	@go test ./parsers ./cmd/covpipe -run 'Golden|Script' -update
+	@go test ./parsers ./cmd/covpipe -run 'Golden|Script|Schema' -update
 
 .PHONY: clean
 clean: ## remove what was built

@@ -30,8 +30,37 @@ type Source struct {
 	Shards       Total         // present of expected
 	Failing      []string      // parts that were measured although their tests fail
 	Took         time.Duration // to measure
+	Driver       string        // that measured coverage, "xdebug 3.2.0"; empty: unknown, as in the next two
+	Runtime      string        // that ran the tests, "PHP 8.2.36"
+	Runner       string        // of the tests, "PHPUnit 9.6.7"
+	Tests        int64         // that were started; 0: unknown
+	ShardRuns    []ShardRun    // one for each shard that was expected
 	Missing      string        // why there are no rows of it; empty: there are
 }
+
+// ShardRun is one shard of a source, as a row of coverage_shards keeps it. It is
+// written in the transaction of the source's row of the ledger.
+type ShardRun struct {
+	Name   string // no two of a source are the same
+	Status ShardStatus
+	Ending string        // how its process ended, "passed"; empty: unknown
+	Tests  int64         // that were started
+	Wall   time.Duration // of the process; 0: unknown
+	CPU    time.Duration // of the process and its own; 0: unknown
+	Peak   int64         // most octets of memory at a time; 0: unknown
+	Driver string        // that measured coverage, "xdebug 3.2.0"; empty: unknown
+}
+
+// ShardStatus tells what became of a shard.
+type ShardStatus string
+
+// What can become of a shard.
+const (
+	ShardMeasured ShardStatus = "measured"
+	ShardFailing  ShardStatus = "failing" // measured, and tests failed
+	ShardReused   ShardStatus = "reused"  // measured and passed, before the run was resumed
+	ShardMissing  ShardStatus = "missing" // not measured
+)
 
 // Total is covered out of total. The zero Total is unknown.
 type Total struct {

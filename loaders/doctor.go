@@ -98,7 +98,7 @@ func examineVertica(ctx context.Context, place string, opt Options, found func(F
 	e.check("hostile values", "do not load: send this line to the authors of covpipe", e.hostileValues)
 	e.check("text that is too long", "do not load: the server cuts texts off", e.tooLong)
 	e.check("rollback", "do not load: rows that were rolled back are still there", e.rolledBack)
-	e.check("rights", "the user needs SELECT, INSERT and DELETE on coverage_files and coverage_owners, SELECT and INSERT on coverage_runs", e.rights)
+	e.check("rights", rightsNeeded, e.rights)
 	e.check("unseen before COMMIT", "do not load: a second session sees rows that are not committed", func() (string, error) {
 		return e.unseen(ctx, parsed)
 	})
@@ -219,18 +219,30 @@ func (e *examination) rolledBack() (string, error) {
 	return "nothing is left of what was rolled back", err
 }
 
-// rights tries what a load does to its tables, on no rows.
+// rightsNeeded are those of the user that loads, sends and imports releases.
+const rightsNeeded = "the user needs SELECT on all tables, INSERT on all but coverage_schema, DELETE on coverage_files, " +
+	"coverage_owners, coverage_releases and coverage_letters, and UPDATE on coverage_letters"
+
+// rights tries what covpipe does to its tables, on no rows.
 func (e *examination) rights() (string, error) {
+	const none = " WHERE project = 'covpipe doctor' AND platform = 'none'"
+	const noLetter = " WHERE project = 'covpipe doctor' AND edition = 'none'"
 	return "rows may be deleted and inserted", e.in(func(tx *sql.Tx) error {
 		for _, text := range []string{
-			"DELETE FROM coverage_files WHERE project = 'covpipe doctor' AND platform = 'none'",
-			"INSERT INTO coverage_files SELECT * FROM coverage_files WHERE project = 'covpipe doctor' AND platform = 'none'",
-			"DELETE FROM coverage_owners WHERE project = 'covpipe doctor' AND platform = 'none'",
-			"INSERT INTO coverage_owners SELECT * FROM coverage_owners WHERE project = 'covpipe doctor' AND platform = 'none'",
-			"INSERT INTO coverage_runs SELECT * FROM coverage_runs WHERE run_id = 'covpipe doctor'",
+			"DELETE FROM coverage_files" + none,
+			"INSERT INTO coverage_files SELECT * FROM coverage_files" + none,
+			"DELETE FROM coverage_owners" + none,
+			"INSERT INTO coverage_owners SELECT * FROM coverage_owners" + none,
+			"INSERT INTO coverage_runs SELECT * FROM coverage_runs" + none,
+			"INSERT INTO coverage_shards SELECT * FROM coverage_shards" + none,
+			"DELETE FROM coverage_releases" + none,
+			"INSERT INTO coverage_releases SELECT * FROM coverage_releases" + none,
+			"DELETE FROM coverage_letters" + noLetter,
+			"INSERT INTO coverage_letters SELECT * FROM coverage_letters" + noLetter,
+			"UPDATE coverage_letters SET letter_status = 'sent'" + noLetter,
 		} {
 			if _, err := tx.ExecContext(e.ctx, text); err != nil {
-				return err
+				return fmt.Errorf("%s: %w", strings.TrimSuffix(strings.TrimSuffix(text, none), noLetter), err)
 			}
 		}
 		return nil

@@ -153,12 +153,8 @@ func (d *duckDB) load(ctx context.Context, rows array.RecordReader, about About)
 	if err != nil {
 		return outcome, err
 	}
-	var file sql.NullString
-	if err := tx.QueryRowContext(ctx, "SELECT path FROM duckdb_databases() WHERE database_name = current_database()").Scan(&file); err != nil {
+	if err := lasts(ctx, tx); err != nil {
 		return outcome, err
-	}
-	if !file.Valid {
-		return outcome, errors.New("the database is in memory only, and would be lost")
 	}
 	about.step(Committing, sent.rows)
 	if err := tx.Commit(); err != nil {
@@ -166,6 +162,16 @@ func (d *duckDB) load(ctx context.Context, rows array.RecordReader, about About)
 	}
 	about.step(Committed, sent.rows)
 	return outcome, nil
+}
+
+// lasts refuses a database that would be gone when it is closed.
+func lasts(ctx context.Context, tx *sql.Tx) error {
+	var file sql.NullString
+	err := tx.QueryRowContext(ctx, "SELECT path FROM duckdb_databases() WHERE database_name = current_database()").Scan(&file)
+	if err == nil && !file.Valid {
+		err = errors.New("the database is in memory only, and would be lost")
+	}
+	return err
 }
 
 // migrate brings the tables forward to this version, or refuses those of a newer
@@ -256,17 +262,34 @@ func duckValue(column arrow.Array, row int) (driver.Value, error) {
 }
 
 // readDuckDB opens the file for reading. While it is open no load can begin, so
-// it is to be closed soon.
+// it is to be closed soon. Older tables are brought forward first, as a load
+// does it.
 func readDuckDB(ctx context.Context, path string) (*sql.DB, error) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("duckdb: %s: %w", path, ErrNotLoaded)
 	}
-	db, err := connectDuckDB(ctx, path, "?access_mode=READ_ONLY")
-	if err != nil {
+	db, version, err := readOnly(ctx, path)
+	if err != nil || version == SchemaVersion {
+		return db, err
+	}
+	if err := db.Close(); err != nil {
 		return nil, err
 	}
-	if _, err := schemaVersion(ctx, db); err != nil {
-		return nil, errors.Join(fmt.Errorf("duckdb: %s: %w", path, err), db.Close())
+	err = transactDuckDB(ctx, path, func(*transaction, bool) (bool, error) { return true, nil })
+	if err != nil {
+		return nil, fmt.Errorf("%w: schema version %d, and this covpipe needs %d: %w", ErrOlder, version, SchemaVersion, err)
 	}
-	return db, nil
+	db, _, err = readOnly(ctx, path)
+	return db, err
+}
+
+// readOnly opens the file and tells the version of its tables.
+func readOnly(ctx context.Context, path string) (db *sql.DB, version int, err error) {
+	if db, err = connectDuckDB(ctx, path, "?access_mode=READ_ONLY"); err != nil {
+		return nil, 0, err
+	}
+	if version, err = schemaVersion(ctx, db); err != nil {
+		return nil, 0, errors.Join(fmt.Errorf("duckdb: %s: %w", path, err), db.Close())
+	}
+	return db, version, nil
 }

@@ -35,7 +35,7 @@ func sqlFile(name string) string {
 
 // SchemaVersion is the version of the tables that this covpipe reads and
 // writes. It grows with each file in sql/duckdb and sql/vertica.
-const SchemaVersion = 2
+const SchemaVersion = 3
 
 // Engines are the kinds of warehouse, as covpipe ddl names them.
 var Engines = []string{"duckdb", "vertica"}

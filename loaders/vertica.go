@@ -47,49 +47,59 @@ func (v *vertica) Load(ctx context.Context, rows array.RecordReader, about About
 	return outcome, nil
 }
 
-// load tries until it is done or a failure is for good. Nothing of an attempt
-// that failed before its COMMIT is kept by the server. If the answer to COMMIT
-// is lost, the next attempt looks into the ledger first.
-func (v *vertica) load(ctx context.Context, rest *spool, about About) (Outcome, error) {
-	var sent Outcome // of the attempt whose COMMIT was not answered
-	unknown, tried := false, 0
-	try := func() (Outcome, error) {
-		tried++
-		session, err := connectVertica(ctx, v.place, about.RunID)
-		if err != nil {
-			return Outcome{}, err
-		}
-		defer session.Close()
-		if unknown {
+// load tries until the rows are there. If the answer to COMMIT is lost, the next
+// attempt looks into the ledger first.
+func (v *vertica) load(ctx context.Context, rest *spool, about About) (sent Outcome, err error) {
+	err = v.repeat(ctx, about.RunID, func(session *verticaSession, again bool) error {
+		if again {
 			if there, err := session.has(about.RunID); err != nil || there {
-				return sent, session.explain(err)
+				return err
 			}
 		}
-		outcome, err := v.attempt(session, rest, about, unknown)
+		outcome, err := v.attempt(session, rest, about, again)
 		switch {
 		case errors.Is(err, errThere):
-			return sent, nil
-		case errors.Is(err, ErrUnknownCommit):
-			sent, unknown = outcome, true
+			return nil
+		case err == nil, errors.Is(err, ErrUnknownCommit):
+			sent = outcome
 		}
-		return outcome, session.explain(err)
+		return err
+	})
+	return sent, err
+}
+
+// repeat tries until it is done or a failure is for good, each time in a session
+// of its own. Nothing of an attempt that failed before its COMMIT is kept by the
+// server; again says that the COMMIT of an earlier one was not answered, so that
+// it may be there.
+func (v *vertica) repeat(ctx context.Context, label string, try func(session *verticaSession, again bool) error) error {
+	unknown := false
+	once := func() error {
+		session, err := connectVertica(ctx, v.place, label)
+		if err != nil {
+			return err
+		}
+		defer session.Close()
+		err = try(session, unknown)
+		unknown = unknown || errors.Is(err, ErrUnknownCommit)
+		return session.explain(err)
 	}
 	wait := backoff.NewExponentialBackOff()
 	wait.InitialInterval, wait.MaxInterval = v.pause, 30*time.Second
-	outcome, err := backoff.Retry(ctx, func() (Outcome, error) {
-		outcome, err := try()
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		err := once()
 		switch {
 		case err == nil, errors.Is(err, ErrUnknownCommit), ctx.Err() == nil && repeatable(err):
-			return outcome, err
+			return struct{}{}, err
 		case ctx.Err() != nil:
 			err = context.Cause(ctx)
 		}
-		return Outcome{}, backoff.Permanent(err)
+		return struct{}{}, backoff.Permanent(err)
 	}, backoff.WithBackOff(wait), backoff.WithMaxTries(v.attempts), backoff.WithMaxElapsedTime(0))
 	if err != nil && unknown && !errors.Is(err, ErrUnknownCommit) {
 		err = fmt.Errorf("%w; it could not be looked up: %w", ErrUnknownCommit, err)
 	}
-	return outcome, err
+	return err
 }
 
 // errThere says that the ledger has the load already.
@@ -101,12 +111,7 @@ var errThere = errors.New("the load is there")
 func (v *vertica) attempt(session *verticaSession, rest *spool, about About, again bool) (outcome Outcome, err error) {
 	ctx, conn := context.WithoutCancel(session.ctx), session.conn
 	about.step(Connected, 0)
-	version, err := schemaVersion(ctx, conn)
-	var refusal *vertigo.VError
-	if errors.As(err, &refusal) && isMissingTable(refusal) || err == nil && version < SchemaVersion {
-		return outcome, fmt.Errorf("schema version %d, and this covpipe needs %d: %w", version, SchemaVersion, ErrOlder)
-	}
-	if err != nil {
+	if err := session.isCurrent(ctx); err != nil {
 		return outcome, err
 	}
 	if _, err := conn.ExecContext(ctx, statement("vertica/staging")); err != nil {
@@ -126,14 +131,24 @@ func (v *vertica) attempt(session *verticaSession, rest *spool, about About, aga
 		return outcome, err
 	}
 	about.step(Committing, rest.sent.rows)
-	if err := tx.Commit(); err != nil {
-		if errors.As(err, &refusal) {
-			return outcome, fmt.Errorf("commit: %w", err) // the server says no, so nothing is kept
-		}
-		return outcome, fmt.Errorf("%w: %w", ErrUnknownCommit, err)
+	if err := commit(tx); err != nil {
+		return outcome, err
 	}
 	about.step(Committed, rest.sent.rows)
 	return outcome, nil
+}
+
+// commit tells a COMMIT that the server refuses from one without an answer.
+func commit(tx *sql.Tx) error {
+	err := tx.Commit()
+	var refusal *vertigo.VError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &refusal):
+		return fmt.Errorf("commit: %w", err) // so nothing is kept
+	}
+	return fmt.Errorf("%w: %w", ErrUnknownCommit, err)
 }
 
 // copyRowsIn sends the rows into the staging table. The driver gives no count,
@@ -216,6 +231,8 @@ func readVertica(ctx context.Context, from string, opt Options) (*sql.DB, error)
 		err = ErrNotLoaded
 	case err != nil:
 		err = connector.explain(err)
+	case version < SchemaVersion:
+		err = fmt.Errorf("schema version %d, and this covpipe needs %d: %w", version, SchemaVersion, ErrOlder)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("vertica: %s: %w", place.host, err), db.Close())

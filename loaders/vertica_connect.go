@@ -271,6 +271,16 @@ func (s *verticaSession) Close() error {
 
 func (s *verticaSession) explain(err error) error { return s.connector.explain(err) }
 
+// isCurrent refuses tables of another version than this covpipe writes.
+func (s *verticaSession) isCurrent(ctx context.Context) error {
+	version, err := schemaVersion(ctx, s.conn)
+	var refusal *vertigo.VError
+	if errors.As(err, &refusal) && isMissingTable(refusal) || err == nil && version < SchemaVersion {
+		return fmt.Errorf("schema version %d, and this covpipe needs %d: %w", version, SchemaVersion, ErrOlder)
+	}
+	return err
+}
+
 // has looks a load up in the ledger.
 func (s *verticaSession) has(run string) (bool, error) {
 	return hasRun(context.WithoutCancel(s.ctx), s.conn, run)

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // exchange puts the staged rows of a transaction in the place of those that are
@@ -190,107 +189,10 @@ func ownersOf(ctx context.Context, tx *sql.Tx, of []any) ([]string, error) {
 	return slices.Sorted(maps.Keys(seen)), errors.Join(rows.Err(), rows.Close())
 }
 
-// hasRun tells whether the ledger has a load.
-func hasRun(ctx context.Context, from queryer, run string) (bool, error) {
-	var n int64
-	err := from.QueryRowContext(ctx, statement("run"), run).Scan(&n)
-	return n > 0, err
-}
-
 func changedRows(ctx context.Context, tx *sql.Tx, name string, args []any) (int64, error) {
 	result, err := tx.ExecContext(ctx, statement(name), args...)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected()
-}
-
-// record writes a measurement into the ledger.
-func record(ctx context.Context, tx *sql.Tx, m Measurement, sum *summed, about About) error {
-	if sum == nil {
-		return fmt.Errorf("%v was staged and never sent", m.Key)
-	}
-	s := about.source(m.Key)
-	var build any
-	if sum.build != 0 {
-		build = sum.build
-	}
-	args := []any{about.RunID, string(m.Change), known(s.Name), m.Week, utc(sum.measuredAt), m.Project, m.Platform, known(m.Branch),
-		known(sum.commit), build, known(sum.format), known(s.ReportSHA256)}
-	args = append(args, s.Stated.values()...)
-	for i := range sum.counts {
-		args = append(args, sum.counts[i].value())
-	}
-	return insertRun(ctx, tx, append(args, s.values(m.Rows)...), about)
-}
-
-// recordMissing writes a source that could not be measured into the ledger.
-func recordMissing(ctx context.Context, tx *sql.Tx, s Source, about About) error {
-	s.Findings = append([]string{s.Missing}, s.Findings...)
-	args := []any{about.RunID, "missing", known(s.Name), s.Week, nil, s.Project, s.Platform, known(s.Branch), nil, nil, nil, known(s.ReportSHA256)}
-	args = append(args, s.Stated.values()...)
-	args = append(args, make([]any, len(countColumns))...)
-	return insertRun(ctx, tx, append(args, s.values(0)...), about)
-}
-
-func insertRun(ctx context.Context, tx *sql.Tx, args []any, about About) error {
-	took := time.Since(about.began) // the lock is held by now, so the newest is what is kept
-	args = append(args, took.Seconds(), known(about.Version), utc(about.At.Add(took)))
-	n, err := changedRows(ctx, tx, "record", args)
-	if err == nil && n != 1 {
-		err = fmt.Errorf("%d rows were written", n)
-	}
-	return err
-}
-
-// values are the totals in the order of the ledger.
-func (t Totals) values() (out []any) {
-	for _, c := range []Total{t.Lines, t.Methods, t.Branches} {
-		if c.Known {
-			out = append(out, c.Total, c.Covered)
-		} else {
-			out = append(out, nil, nil)
-		}
-	}
-	return out
-}
-
-// The ledger's texts end here.
-const (
-	maxFindings = 16000
-	maxFailing  = 4096
-)
-
-// values are the rest of a source in the order of the ledger.
-func (s Source) values(rows int64) []any {
-	var took, expected, present any
-	if s.Took > 0 {
-		took = s.Took.Seconds()
-	}
-	if s.Shards.Known {
-		expected, present = s.Shards.Total, s.Shards.Covered
-	}
-	return []any{int64(len(s.Findings)), known(clip(strings.Join(s.Findings, "\n"), maxFindings)), expected, present,
-		known(clip(strings.Join(s.Failing, ", "), maxFailing)), rows, took}
-}
-
-// clip cuts a text to so many octets, at the end of a character.
-func clip(text string, octets int) string {
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	if len(text) <= octets {
-		return text
-	}
-	cut := octets - len("…")
-	for !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return text[:cut] + "…"
-}
-
-// known gives NULL for an empty text.
-func known(text string) any {
-	if text == "" {
-		return nil
-	}
-	return text
 }

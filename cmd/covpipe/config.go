@@ -99,9 +99,14 @@ func (a *app) loadConfig() (*config, error) {
 	if err != nil {
 		return nil, err
 	}
+	return a.configIn(path, text)
+}
+
+// configIn reads the text of a configuration that lies at path, or is to lie there.
+func (a *app) configIn(path string, text []byte) (*config, error) {
 	c := &config{}
 	if err := yaml.UnmarshalWithOptions(text, c, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, explainYAML(err))
+		return nil, fmt.Errorf("%s: %w", path, explainYAML(text, err))
 	}
 	dir, err := filepath.Abs(filepath.Dir(path))
 	if err != nil {

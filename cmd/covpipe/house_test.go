@@ -17,8 +17,9 @@ const module = "github.com/covpipe/covpipe/"
 
 // rooms are the packages and what each may import of ours.
 var rooms = map[string][]string{
-	"cmd/covpipe":               {"coverage", "jenkins", "jenkins/jenkinstest", "loaders", "loaders/verticatest", "owners", "parsers", "reports", "sharding"},
+	"cmd/covpipe":               {"coverage", "docs", "jenkins", "jenkins/jenkinstest", "loaders", "loaders/verticatest", "owners", "parsers", "reports", "sharding"},
 	"coverage":                  {},
+	"docs":                      {},
 	"jenkins":                   {},
 	"jenkins/jenkinstest":       {},
 	"jenkins/jenkinstest/serve": {"jenkins/jenkinstest"}, // starts the test server for the demo

@@ -126,7 +126,25 @@ or a part is missing.`,
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but results, warnings and errors")
 	flags.StringVar(&a.logFormat, "log-format", "text", "print messages as `FORMAT`: text, or json, one object a line")
 	flags.Int64Var(&a.maxBytes, "max-bytes", 0, "refuse compressed reports that unpack to more than `N` octets (default 8 GiB)")
-	root.AddCommand(a.runCommand(), a.shardCommand(), a.parseCommand(), a.mergeCommand(), a.fetchCommand(), a.checkCommand(), a.explainCommand(), a.compareCommand(), a.loadCommand(), a.ddlCommand(), a.reportCommand(), a.statusCommand(), a.queryCommand(), a.doctorCommand(), a.versionCommand())
+	root.AddCommand(
+		a.initCommand(),
+		a.doctorCommand(),
+		a.runCommand(),
+		a.statusCommand(),
+		a.reportCommand(),
+		a.queryCommand(),
+		a.shardCommand(),
+		a.parseCommand(),
+		a.mergeCommand(),
+		a.fetchCommand(),
+		a.checkCommand(),
+		a.explainCommand(),
+		a.compareCommand(),
+		a.loadCommand(),
+		a.ddlCommand(),
+		a.configCommand(),
+		a.versionCommand(),
+	)
 	return root
 }
 

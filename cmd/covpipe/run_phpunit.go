@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/covpipe/covpipe/coverage"
-	"github.com/covpipe/covpipe/loaders"
 	"github.com/covpipe/covpipe/sharding"
 )
 
@@ -49,14 +48,13 @@ func (a *app) measurePHPUnit(ctx context.Context, m *measured, opt runOptions, b
 		return
 	}
 	m.failing, m.peak = sharded.failing, sharded.peak
+	sharded.tell(&m.about)
 	if m.err = sharded.missing.full(); m.err != nil {
 		return
 	}
 	if m.err = sharded.missing.orNothing(len(sharded.parts), dir); m.err != nil {
 		return
 	}
-	parts := int64(len(sharded.parts))
-	m.about.Shards = loaders.Total{Covered: parts, Total: parts + int64(len(sharded.missing)), Known: true}
 	a.unitePHPUnit(m, sharded, suite, dir, begin)
 	m.origin.Branch, m.origin.Commit = a.revision(ctx, suite.Dir)
 }

@@ -206,8 +206,12 @@ func hint(err error) string {
 		return "covpipe report without --owner and --platform shows all there are"
 	case errors.Is(err, loaders.ErrNotLoaded), errors.Is(err, reports.ErrNoWeek):
 		return "covpipe run measures and loads a week"
+	case errors.Is(err, errNothingFound):
+		return "covpipe measures PHPUnit projects, and reads reports that other builds leave; run it where they lie, or begin with samples/covpipe.yaml"
+	case errors.Is(err, fs.ErrExist):
+		return "--stdout shows what would be written; --force overwrites the file"
 	case errors.Is(err, errNoConfig):
-		return "run it where covpipe.yaml lies, or name it with --config; samples/covpipe.yaml shows one"
+		return "run it where covpipe.yaml lies, or name it with --config; covpipe init writes one"
 	case errors.Is(err, fs.ErrPermission):
 		return "this user may not do that; look at the owner and mode of the file and its folder"
 	case errors.Is(err, os.ErrNotExist):

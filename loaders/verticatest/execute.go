@@ -309,16 +309,21 @@ func (c *session) define(st *statement) error {
 	if c.s.opt.ReadOnly && !temp && !c.owner {
 		return &sqlError{state: "42501", code: 4367, message: "Permission denied for schema public"}
 	}
-	text := st.duck
-	if st.kind == isCreate {
-		text = st.table.duck()
+	texts := []string{st.duck}
+	switch st.kind {
+	case isCreate:
+		texts[0] = st.table.duck()
+	case isAlter:
+		was := c.lookup(st.target)
+		if was == nil {
+			return &sqlError{state: "42V01", code: 4566, message: fmt.Sprintf("Relation %q does not exist", st.target)}
+		}
+		texts = was.widened(st.table.columns[0])
 	}
-	if st.kind == isAlter {
-		col := st.table.columns[0]
-		text = fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s %s", st.target, col.name, col.kind)
-	}
-	if _, err := c.db.ExecContext(c.work, text); err != nil {
-		return err
+	for _, text := range texts {
+		if _, err := c.db.ExecContext(c.work, text); err != nil {
+			return err
+		}
 	}
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()

@@ -54,6 +54,18 @@ func (t *table) duck() string {
 	return create + t.name + " (" + strings.Join(columns, ", ") + ")"
 }
 
+// widened gives the statements that add a column. DuckDB cannot add one with a
+// check, so the table is made anew.
+func (t *table) widened(by tableColumn) []string {
+	wide := &table{name: t.name + "_widened", temp: t.temp, columns: append(slices.Clone(t.columns), by)}
+	return []string{
+		wide.duck(),
+		"INSERT INTO " + wide.name + " SELECT *, NULL FROM " + t.name,
+		"DROP TABLE " + t.name,
+		"ALTER TABLE " + wide.name + " RENAME TO " + t.name,
+	}
+}
+
 func (c tableColumn) duck() string {
 	out := c.name + " " + c.kind
 	if c.notNull {

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// gitRepository gives the top folder of the repository that dir lies in, and the
+// address of its remote "origin" without user and password; each empty if there
+// is none.
+func gitRepository(dir string) (top, remote string) {
+	for top = dir; ; top = filepath.Dir(top) {
+		if _, err := os.Stat(filepath.Join(top, ".git")); err == nil {
+			break
+		}
+		if top == filepath.Dir(top) {
+			return "", ""
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(gitFolder(top), "config"))
+	if err != nil {
+		return top, ""
+	}
+	return top, withoutUser(originIn(text))
+}
+
+// gitFolder gives the folder that holds the repository's own files. In a further
+// worktree and in a submodule .git is a file that names it.
+func gitFolder(top string) string {
+	folder := filepath.Join(top, ".git")
+	text, err := os.ReadFile(folder)
+	if err != nil {
+		return folder
+	}
+	name, _ := strings.CutPrefix(strings.TrimSpace(string(text)), "gitdir: ")
+	folder = absolute(top, name)
+	if common, err := os.ReadFile(filepath.Join(folder, "commondir")); err == nil {
+		folder = absolute(folder, strings.TrimSpace(string(common)))
+	}
+	return folder
+}
+
+var urlLine = regexp.MustCompile(`^\s*url\s*=\s*"?([^"]+?)"?\s*$`)
+
+// originIn finds the address of the remote "origin" in a git configuration.
+func originIn(text []byte) string {
+	section := ""
+	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
+		line := strings.TrimSpace(lines.Text())
+		if strings.HasPrefix(line, "[") {
+			section = line
+		} else if m := urlLine.FindStringSubmatch(line); m != nil && section == `[remote "origin"]` {
+			return m[1]
+		}
+	}
+	return ""
+}
+
+// withoutUser takes user and password out of an address such as
+// https://user:token@host/shop.git or git@host:shop.git.
+func withoutUser(remote string) string {
+	if u, err := url.Parse(remote); err == nil && u.Host != "" {
+		return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+	}
+	before, after, found := strings.Cut(remote, "@")
+	if found && !strings.Contains(before, "/") {
+		return after
+	}
+	return remote
+}
+
+// lastPart is the name of a repository.
+func lastPart(remote string) string {
+	name := strings.TrimSuffix(path.Base(strings.TrimRight(filepath.ToSlash(remote), "/")), ".git")
+	if _, after, found := strings.Cut(name, ":"); found { // host:shop.git
+		name = after
+	}
+	return name
+}
+
+// timeZone names the time zone of this machine; empty if it has none but UTC.
+func (a *app) timeZone() string {
+	name := strings.TrimPrefix(a.environment("TZ"), ":")
+	if name == "" {
+		if target, err := filepath.EvalSymlinks("/etc/localtime"); err == nil {
+			_, name, _ = strings.Cut(target, "/zoneinfo/")
+		}
+	}
+	if name == "UTC" || name == "Etc/UTC" || filepath.IsAbs(name) {
+		return ""
+	}
+	return name
+}

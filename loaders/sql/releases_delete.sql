@@ -1,0 +1,2 @@
+-- One release.
+DELETE FROM coverage_releases WHERE project = ? AND platform = ? AND release_name = ?
