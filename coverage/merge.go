@@ -3,10 +3,7 @@ package coverage
 import (
 	"cmp"
 	"errors"
-	"fmt"
-	"maps"
 	"slices"
-	"strings"
 )
 
 // ErrNoLines is returned by [Merge] for a report whose format has no lines, so
@@ -36,41 +33,13 @@ type Finding struct{ Path, Reason string }
 // counts of united files are unknown, since their totals depend on which
 // shards loaded the file.
 func Merge(reports ...Rows) (*Merged, error) {
-	table := map[string]*union{}
-	for number, rows := range reports {
-		for row, err := range rows {
-			if err != nil {
-				return nil, err
-			}
-			if row.Source == nil {
-				return nil, fmt.Errorf("merge: %s: %w", row.Path, ErrNoLines)
-			}
-			file := table[row.Path]
-			if file == nil {
-				file = &union{}
-				table[row.Path] = file
-			}
-			if file.seen == number+1 {
-				return nil, fmt.Errorf("merge: %s: listed twice in one report", row.Path)
-			}
-			file.seen = number + 1
-			if row.Finding != "" {
-				file.doubt(row.Finding)
-			}
-			file.add(row.Source)
+	p := NewPartial()
+	for _, rows := range reports {
+		if err := p.Add(rows); err != nil {
+			return nil, err
 		}
 	}
-	merged := &Merged{}
-	for _, path := range slices.Sorted(maps.Keys(table)) {
-		row, reasons := table[path].row(path)
-		for _, reason := range reasons {
-			merged.Findings = append(merged.Findings, Finding{path, reason})
-		}
-		row.Finding = strings.Join(reasons, "; ")
-		merged.Rows = append(merged.Rows, row)
-		delete(table, path)
-	}
-	return merged, nil
+	return p.Merged(), nil
 }
 
 // union is one file as the reports read so far have it.
