@@ -225,11 +225,12 @@ func groupsOf(shard Shard, cost map[string]Cost) []group {
 	return files
 }
 
-// commonDir gives the deepest directory that holds all files.
+// commonDir gives the deepest directory that holds all files; of relative ones it
+// can be ".".
 func commonDir(files []string) string {
 	dir := filepath.Dir(files[0])
 	for _, file := range files {
-		for !within(dir, file) {
+		for dir != "." && !within(dir, file) {
 			dir = filepath.Dir(dir)
 		}
 	}

@@ -13,7 +13,8 @@ type Work struct {
 	Doubt error // why PHPUnit's own list could not be compared, or nil
 
 	history  History
-	listsAll bool // the unsharded report lists files that no test loads
+	counts   map[string]int // tests of each file
+	listsAll bool           // the unsharded report lists files that no test loads
 }
 
 // Prepare finds the tests, compares them with PHPUnit's own list, and plans
@@ -36,15 +37,16 @@ func (s Suite) Prepare(ctx context.Context, tools Toolchain, jobs int) (*Work, e
 	default:
 		w.Tests = listing.Tests
 	}
-	w.plan(s, listing.CountByFile(found.Shards), jobs)
+	w.counts = listing.CountByFile(found.Shards)
+	w.plan(s, jobs)
 	return w, nil
 }
 
 // plan makes the plan from what is known of earlier runs.
-func (w *Work) plan(s Suite, counts map[string]int, jobs int) {
+func (w *Work) plan(s Suite, jobs int) {
 	var first []float64
 	if w.listsAll && w.history.Baseline > 0 {
 		first = append(first, w.history.Baseline)
 	}
-	w.Plan = NewPlan(w.Shards, w.history.costs(s.Dir, counts), w.history.PerShard, jobs, first...)
+	w.Plan = NewPlan(w.Shards, w.history.costs(s.Dir, w.counts), w.history.PerShard, jobs, first...)
 }

@@ -1,0 +1,91 @@
+package sharding
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/google/renameio/v2"
+)
+
+// ErrTimes is returned by [ReadHistory] for a file that has no times.
+var ErrTimes = errors.New("it is no file of times, as a run leaves it")
+
+// NewHistory gives what is known before the first run.
+func NewHistory() History {
+	return History{Files: map[string]FileHistory{}, PerShard: firstPerShard, Peak: map[string]int64{}}
+}
+
+// ReadHistory reads a file of times. Unlike what a run finds in its cache, it
+// was named, so it must be there and whole.
+func ReadHistory(path string) (History, error) {
+	h := NewHistory()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return h, err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	if err := decoder.Decode(&h); err != nil {
+		return h, fmt.Errorf("%s: %w: %w", path, ErrTimes, err)
+	}
+	if h.Files == nil || h.PerShard < 0 || h.Baseline < 0 {
+		return h, fmt.Errorf("%s: %w", path, ErrTimes)
+	}
+	for name, file := range h.Files {
+		if file.Seconds < 0 || file.Tests < 0 {
+			return h, fmt.Errorf("%s: %w: %s took %v s", path, ErrTimes, name, file.Seconds)
+		}
+	}
+	if h.Peak == nil {
+		h.Peak = map[string]int64{}
+	}
+	return h, nil
+}
+
+// Write writes a file of times for [ReadHistory], whole or not at all.
+func (h History) Write(path string) error {
+	text, err := json.MarshalIndent(h, "", " ")
+	if err != nil {
+		return err
+	}
+	return renameio.WriteFile(path, append(text, '\n'), 0o644)
+}
+
+// Learn adds what shards of the suite took, by the results of one machine.
+func (h *History) Learn(s Suite, results []Result) { h.learn(s.Dir, results) }
+
+// Add adds what another machine learned. The cost of a process is the least.
+func (h *History) Add(other History) {
+	maps.Copy(h.Files, other.Files)
+	maps.Copy(h.Peak, other.Peak)
+	if other.PerShard > 0 {
+		h.PerShard = min(h.PerShard, other.PerShard)
+	}
+	h.Baseline = max(h.Baseline, other.Baseline)
+}
+
+// Shards makes shards of the files of a history, one for each directory, for a
+// plan without a project.
+func (h History) Shards() (shards []Shard, cost map[string]Cost) {
+	cost = map[string]Cost{}
+	byDir := map[string][]string{}
+	for _, file := range slices.Sorted(maps.Keys(h.Files)) {
+		known := h.Files[file]
+		byDir[path.Dir(file)] = append(byDir[path.Dir(file)], file)
+		cost[file] = Cost{Seconds: known.Seconds, Tests: known.Tests}
+	}
+	for _, dir := range slices.Sorted(maps.Keys(byDir)) {
+		name := dir
+		if name == "." {
+			name = RootShard
+		}
+		shards = append(shards, Shard{Name: strings.TrimPrefix(name, "/"), Dir: dir, Files: byDir[dir]})
+	}
+	return shards, cost
+}
