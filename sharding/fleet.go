@@ -209,9 +209,11 @@ func (w *Work) Take(s Suite, f Fleet, h History, machine int) {
 	w.history = h
 	w.listsAll = w.listsAll && f.Baseline == machine
 	w.Plan = Plan{Jobs: f.Jobs, Expected: f.Loads[machine-1]}
+	w.Tests = 0
 	for _, u := range f.Of(machine) {
 		w.Plan.Shards = append(w.Plan.Shards, Planned{s.Shard(u), Cost{u.Seconds, u.Tests, u.Estimated}})
 		w.Plan.Total += u.Seconds
+		w.Tests += u.Tests
 	}
 	w.Plan.Bound = w.Plan.Total / float64(f.Jobs)
 }

@@ -35,6 +35,7 @@ const (
 	BadReport   Ending = "bad_report"      // the report is missing, empty or breaks off
 	NotRun      Ending = "not_run"         // PHP could not be started
 	Stopped     Ending = "stopped"         // by the user
+	Absent      Ending = "absent"          // the machine that was to run it has left nothing
 )
 
 // splits tells whether a smaller part of the shard may end better.

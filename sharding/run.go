@@ -60,6 +60,8 @@ type Outcome struct {
 	CPU      time.Duration // of all processes
 	Warm     time.Duration // the static analysis that was done for all; 0: it was there
 	Kept     bool          // the report of all files was there
+
+	BaselineSeconds float64 // that the report of all files took; 0 if none was made
 }
 
 // BaselineName names the run that lists all files in logs and messages. No

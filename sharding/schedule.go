@@ -151,6 +151,7 @@ func (r *run) settle(ctx context.Context, e endedTask) error {
 	case e.baseline && failure == nil:
 		r.out.Baseline = e.result.Report
 		r.history.Baseline = e.result.Wall.Seconds()
+		r.out.BaselineSeconds = r.history.Baseline
 		if r.kept.baseline != "" {
 			if err := copyFile(r.kept.baseline, e.result.Report); err != nil {
 				return err

@@ -60,13 +60,14 @@ func (h History) Write(path string) error {
 // Learn adds what shards of the suite took, by the results of one machine.
 func (h *History) Learn(s Suite, results []Result) { h.learn(s.Dir, results) }
 
-// Add adds what another machine learned. The cost of a process is the least.
+// Add adds what another machine learned. What a process takes besides its tests
+// is the least that any has seen.
 func (h *History) Add(other History) {
+	if len(other.Files) > 0 && (len(h.Files) == 0 || other.PerShard < h.PerShard) {
+		h.PerShard = other.PerShard
+	}
 	maps.Copy(h.Files, other.Files)
 	maps.Copy(h.Peak, other.Peak)
-	if other.PerShard > 0 {
-		h.PerShard = min(h.PerShard, other.PerShard)
-	}
 	h.Baseline = max(h.Baseline, other.Baseline)
 }
 

@@ -37,59 +37,69 @@ func (a *app) withExtents(path string, rows coverage.Rows) (coverage.Rows, error
 // errTwoNames is what shards are that name one file in two ways.
 var errTwoNames = errors.New("some shards give absolute paths and some relative ones, so the same file would be two")
 
-// mergeFiles merges the Clover reports of shards. If reports list only what was
-// loaded, one of them may have no file under the root.
-func (a *app) mergeFiles(paths []string, root string, loadedOnly bool) (*coverage.Merged, error) {
-	var reports []coverage.Rows
-	var outside coverage.Outside
-	for _, path := range paths {
-		reports = append(reports, func(yield func(coverage.Row, error) bool) {
-			in, _, err := a.openFile(path)
-			if err != nil {
-				yield(coverage.Row{}, err)
+// shardRows gives the rows of the Clover report of a shard below root. A report
+// that lists only what was loaded may have none.
+func (a *app) shardRows(path, root string, loadedOnly bool, outside *coverage.Outside) coverage.Rows {
+	return func(yield func(coverage.Row, error) bool) {
+		in, _, err := a.openFile(path)
+		if err != nil {
+			yield(coverage.Row{}, err)
+			return
+		}
+		defer in.Close()
+		report, err := a.openReport(in, "")
+		if err != nil {
+			yield(coverage.Row{}, fmt.Errorf("%s: %w", path, err))
+			return
+		}
+		if report.Rows, err = a.withExtents(path, report.Rows); err != nil {
+			yield(coverage.Row{}, err)
+			return
+		}
+		found := 0
+		for row, err := range coverage.Under(root, report.Rows, outside) {
+			if loadedOnly && errors.Is(err, coverage.ErrOutside) {
 				return
 			}
-			defer in.Close()
-			report, err := a.openReport(in, "")
 			if err != nil {
 				yield(coverage.Row{}, fmt.Errorf("%s: %w", path, err))
 				return
 			}
-			if report.Rows, err = a.withExtents(path, report.Rows); err != nil {
+			if row.Source == nil {
+				err := fmt.Errorf("%s: %s: %w", path, report.Format, coverage.ErrNoLines)
 				yield(coverage.Row{}, err)
 				return
 			}
-			found := 0
-			for row, err := range coverage.Under(root, report.Rows, &outside) {
-				if loadedOnly && errors.Is(err, coverage.ErrOutside) {
-					return
-				}
-				if err != nil {
-					yield(coverage.Row{}, fmt.Errorf("%s: %w", path, err))
-					return
-				}
-				if row.Source == nil {
-					err := fmt.Errorf("%s: %s: %w", path, report.Format, coverage.ErrNoLines)
-					yield(coverage.Row{}, err)
-					return
-				}
-				found++
-				if !yield(row, nil) {
-					return
-				}
+			found++
+			if !yield(row, nil) {
+				return
 			}
-			if found == 0 && !loadedOnly {
-				yield(coverage.Row{}, fmt.Errorf("%s: %s: the report has no files: %w", path, report.Format, coverage.ErrNoRows))
-			}
-		})
+		}
+		if found == 0 && !loadedOnly {
+			yield(coverage.Row{}, fmt.Errorf("%s: %s: the report has no files: %w", path, report.Format, coverage.ErrNoRows))
+		}
 	}
+}
+
+// mergeFiles merges the Clover reports of shards. If reports list only what was
+// loaded, one of them may have no file under the root.
+func (a *app) mergeFiles(paths []string, root string, loadedOnly bool) (*coverage.Merged, error) {
 	// The table stays and what is read into it goes, so that collecting garbage
 	// more often costs little time and saves a third of the memory.
 	defer debug.SetGCPercent(debug.SetGCPercent(50))
-	merged, err := coverage.Merge(reports...)
-	if err != nil {
-		return nil, err
+	var outside coverage.Outside
+	partial := coverage.NewPartial()
+	for _, path := range paths {
+		if err := partial.Add(a.shardRows(path, root, loadedOnly, &outside)); err != nil {
+			return nil, err
+		}
 	}
+	return a.mergePartial(partial, root, outside)
+}
+
+// mergePartial merges what is in a partial, and says what is doubtful of it.
+func (a *app) mergePartial(partial *coverage.Partial, root string, outside coverage.Outside) (*coverage.Merged, error) {
+	merged := partial.Merged()
 	for _, row := range merged.Rows {
 		if first := merged.Rows[0].Path; filepath.IsAbs(row.Path) != filepath.IsAbs(first) {
 			return nil, fmt.Errorf("merge: %w: %s and %s", errTwoNames, first, row.Path)

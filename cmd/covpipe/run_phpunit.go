@@ -65,6 +65,7 @@ type sharded struct {
 	parts    []string // the reports of the shards that were measured
 	failing  []string // shards whose tests failed
 	missing  missingShards
+	started  int    // tests that were started
 	lost     string // tests that were listed and not started; empty if there are none
 	peak     int64  // octets of the largest process
 	outcome  *sharding.Outcome
@@ -87,6 +88,17 @@ func (a *app) runShards(
 	if err != nil {
 		return nil, err
 	}
+	left, err := a.runWork(ctx, name, suite, tools, work, dir, resume)
+	if err == nil && left.started < work.Tests && len(left.missing) == 0 {
+		left.lost = fmt.Sprintf("%d of the %s that PHPUnit listed were not started", work.Tests-left.started, plural(work.Tests, "test"))
+	}
+	return left, err
+}
+
+// runWork runs what is prepared, and says how it goes.
+func (a *app) runWork(
+	ctx context.Context, name string, suite sharding.Suite, tools sharding.Toolchain, work *sharding.Work, dir string, resume bool,
+) (*sharded, error) {
 	a.sayWork(name, suite, tools, work)
 	options := sharding.Options{Dir: filepath.Join(dir, shardsDir), Resume: resume, Event: a.shardEvents(name)}
 	out, err := suite.Run(ctx, tools, work, options)
@@ -102,10 +114,9 @@ func (a *app) runShards(
 		return nil, err
 	}
 	left := &sharded{baseline: out.Baseline, outcome: out, tools: tools, work: work}
-	ran := 0
 	for _, result := range out.Results {
 		var failure *sharding.ShardError
-		ran += result.Tests
+		left.started += result.Tests
 		left.peak = max(left.peak, result.Peak)
 		switch {
 		case errors.As(result.Err, &failure):
@@ -119,9 +130,6 @@ func (a *app) runShards(
 			left.failing = append(left.failing, result.Shard.Name)
 		}
 		left.parts = append(left.parts, result.Report)
-	}
-	if ran < work.Tests && len(left.missing) == 0 {
-		left.lost = fmt.Sprintf("%d of the %s that PHPUnit listed were not started", work.Tests-ran, plural(work.Tests, "test"))
 	}
 	return left, nil
 }

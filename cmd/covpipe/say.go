@@ -148,6 +148,16 @@ func hint(err error) string {
 		return "is the address right, and does the server run?"
 	case errors.Is(err, errNothingCovered):
 		return "root: in the configuration must hold the code that phpunit.xml includes, and the tests must run it"
+	case errors.Is(err, errOtherRun):
+		return "every machine needs the same commit, tools, --times, --jobs and number of shards"
+	case errors.Is(err, errNoSet):
+		return "covpipe shard run --shard leaves a set when it ends; run that shard again"
+	case errors.Is(err, errContradicts):
+		return "name only the one to be counted, or delete the other"
+	case errors.Is(err, errNoBaseline):
+		return "run that shard again, into its folder, and collect once more"
+	case errors.Is(err, sharding.ErrTimes):
+		return "covpipe shard collect --times-to FILE writes one; the first run does without"
 	case errors.Is(err, parsers.ErrMapping):
 		return "docs/xpath.md explains each word of such a file; parsers/mappings/cobertura.yaml is one"
 	case errors.Is(err, parsers.ErrTooLarge):

@@ -25,15 +25,35 @@ shard and their merge, merged.clover.xml, in a folder. It loads nothing.
 
 A shard that runs out of memory or time is split and tried again, one that
 crashes is tried once more alone. What could not be measured is named, and the
-exit code is 3; it is also 3 if tests failed.`,
+exit code is 3; it is also 3 if tests failed.
+
+With --shard 3/16 this is one machine of 16. Each makes the same plan, from the
+same code and the same file of times, runs its own part, and leaves a shard set;
+covpipe shard collect merges the sets. --shard auto takes the numbers from the
+environment of GitLab, CircleCI, Buildkite or a Kubernetes Indexed Job, or from
+COVPIPE_SHARD (docs/fleet.md).`,
 		Example: `  covpipe shard run --out build/shards
+  covpipe shard run --shard 3/16 --times times.json --out set-3
   covpipe shard run --dir /srv/shop --driver xdebug --jobs 4 --out /tmp/shards
   covpipe shard run --out build/shards --resume`,
 		Args: none,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.shardRun(cmd.Context(), opt) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			p, err := a.partOf(opt.shard)
+			switch {
+			case err != nil:
+				return err
+			case p.machines > 0:
+				return a.shardRunPart(cmd.Context(), opt, p)
+			case opt.times != "":
+				return usage("--times is for --shard; a run on one machine has its own times, in the cache")
+			}
+			return a.shardRun(cmd.Context(), opt)
+		},
 	}
 	opt.addFlags(cmd)
-	cmd.Flags().StringVarP(&opt.out, "out", "o", defaultShardDir, "folder `DIR` of the reports")
+	cmd.Flags().StringVarP(&opt.out, "out", "o", "", "folder `DIR` of the reports (default "+defaultShardDir+", or "+defaultShardDir+"-3-of-16)")
+	cmd.Flags().StringVar(&opt.shard, "shard", "", "run only `PART` of a fleet's plan: 3/16, or auto")
+	cmd.Flags().StringVar(&opt.times, "times", "", "`FILE` of the times by which the plan is made, the same on all machines")
 	cmd.Flags().BoolVar(&opt.resume, "resume", false, "run only what the folder lacks")
 	return cmd
 }

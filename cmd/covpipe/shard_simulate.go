@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/covpipe/covpipe/sharding"
+)
+
+const (
+	maxWorkers = 100_000
+	// queueCost is what the queue takes for a unit besides its tests, in seconds:
+	// to fetch it, note it and upload its report (docs/benchmarks.md).
+	queueCost = 0.05
+)
+
+// uneven is how a fleet differs from its plan in a simulation: units take up to
+// 30 % more or less than recorded, machines up to 20 % more or less than others.
+var uneven = sharding.Uneven{Times: 0.3, Machines: 0.2}
+
+// workerCounts reads --simulate: "8" or "4,16,64".
+func workerCounts(text string) (counts []int, err error) {
+	for word := range strings.SplitSeq(text, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(word))
+		if err != nil || n < 1 || n > maxWorkers {
+			return nil, usage("--simulate %q: numbers of workers from 1 to %d, such as 4,16,64", text, maxWorkers)
+		}
+		counts = append(counts, n)
+	}
+	return counts, nil
+}
+
+// shardPlanFleet shows how the suite would be spread over machines.
+func (a *app) shardPlanFleet(ctx context.Context, opt shardOptions, p part) error {
+	w, err := a.prepareFleet(ctx, opt, p.machines)
+	if err != nil {
+		return err
+	}
+	defer w.release()
+	if opt.asJSON {
+		return a.printJSON(struct {
+			Plan   string          `json:"plan_sha256"`
+			Inputs sharding.Inputs `json:"inputs"`
+			Listed int             `json:"tests"`
+			sharding.Fleet
+		}{planSum(w.fleet), w.inputs, w.listed, w.fleet})
+	}
+	f := w.fleet
+	fmt.Fprintf(a.stdout, "%s, from the %s, plan %.12s\n", w.name, w.work.From, planSum(f))
+	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	for machine := 1; machine <= f.Machines; machine++ {
+		if p.machine > 0 && machine != p.machine {
+			continue
+		}
+		var names []string
+		tests := 0
+		if f.Baseline == machine {
+			names = append(names, sharding.BaselineName)
+		}
+		for _, u := range f.Of(machine) {
+			names = append(names, u.Name)
+			tests += u.Tests
+		}
+		fmt.Fprintf(table, "  %d/%d\t%s\t%s\t%s\n", machine, f.Machines, seconds(f.Loads[machine-1]), plural(tests, "test"), strings.Join(names, ", "))
+	}
+	_ = table.Flush() // what is printed for people has nowhere else to go
+	mean := f.Total / float64(f.Machines*f.Jobs)
+	fmt.Fprintf(a.stdout, "%s in %s on %s with %s each: about %s; mean %s, lower bound %s\n", plural(w.listed, "test"),
+		plural(len(f.Units), "unit"), plural(f.Machines, "machine"), plural(f.Jobs, "job"), seconds(f.Expected), seconds(mean), seconds(f.Bound))
+	if opt.times == "" {
+		fmt.Fprintln(a.stdout, "no --times, so all of it is guessed from the number of tests")
+	}
+	return nil
+}
+
+// shardSimulate shows what fleets of several sizes would do. With --times and
+// without a project it needs no PHP.
+func (a *app) shardSimulate(ctx context.Context, opt shardOptions) error {
+	counts, err := workerCounts(opt.simulate)
+	if err != nil {
+		return err
+	}
+	spread, err := a.spreader(ctx, opt)
+	if err != nil {
+		return err
+	}
+	var all []sharding.Simulation
+	for _, n := range counts {
+		all = append(all, sharding.Simulate(spread(n), uneven, queueCost))
+	}
+	if opt.asJSON {
+		return a.printJSON(all)
+	}
+	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "workers\tunits\tlongest unit\tlower bound\tas planned\tindex shards\tqueue")
+	for _, s := range all {
+		fmt.Fprintf(table, "%d\t%d\t%s\t%s\t%s\t%s\t%s\n", s.Machines, s.Units, seconds(s.Longest), seconds(s.Bound), seconds(s.Planned),
+			seconds(s.Index), seconds(s.Queue))
+	}
+	return table.Flush()
+}
+
+// spreader gives what spreads the suite, or the times that were given, over
+// machines.
+func (a *app) spreader(ctx context.Context, opt shardOptions) (func(machines int) sharding.Fleet, error) {
+	jobs := max(opt.jobs, 1)
+	if opt.times != "" && opt.dir == "" && opt.source == "" {
+		h, err := sharding.ReadHistory(opt.times)
+		if err != nil {
+			return nil, err
+		}
+		shards, cost := h.Shards()
+		return func(n int) sharding.Fleet { return sharding.Spread(shards, cost, h.PerShard, h.Baseline, n, jobs) }, nil
+	}
+	opt.jobs = jobs
+	w, err := a.prepareFleet(ctx, opt, 1)
+	if err != nil {
+		return nil, err
+	}
+	defer w.release()
+	return func(n int) sharding.Fleet { return w.work.Fleet(w.suite, w.times, n, jobs) }, nil
+}
