@@ -21,7 +21,7 @@ func outside(s Standing) Standing { s.In = false; return s }
 func TestEachChangeHasItsCause(t *testing.T) {
 	stays := standing("src/Stays.php", 5, 10)
 	other := standing("A.php", 1, 10)
-	other.How = "lines"
+	other.How.Basis = "lines"
 	unknown := Standing{Path: "A.php", In: true}
 	type files = []Standing
 	for name, c := range map[string]struct {
@@ -38,8 +38,8 @@ func TestEachChangeHasItsCause(t *testing.T) {
 		"moved out":    {files{standing("A.php", 2, 10)}, files{outside(standing("A.php", 2, 10))}, MovedOut, ""},
 		"renamed away": {files{standing("a/A.php", 2, 10)}, files{outside(standing("b/A.php", 2, 10))}, MovedOut, "a/A.php"},
 		"renamed here": {files{standing("a/A.php", 2, 10)}, files{standing("b/A.php", 3, 10)}, TestsGained, "a/A.php"},
-		"remeasured":   {files{standing("A.php", 2, 10)}, files{other}, Remeasured, ""},
-		"now unknown":  {files{standing("A.php", 2, 10)}, files{unknown}, Remeasured, ""},
+		"remeasured":   {files{standing("A.php", 2, 10)}, files{other}, OtherBasis, ""},
+		"now unknown":  {files{standing("A.php", 2, 10)}, files{unknown}, OtherBasis, ""},
 	} {
 		a, err := Explain(append(c.before, stays), append(c.after, stays))
 		if err != nil {
@@ -123,7 +123,7 @@ func TestPartsSumToTheWholeToTheLastDigit(t *testing.T) {
 				file := fmt.Sprintf("%d/F%d.php", rapid.IntRange(0, 2).Draw(t, "folder"), n)
 				s := standing(file, rapid.Int64Range(0, total).Draw(t, "covered"), total)
 				s.In = rapid.Bool().Draw(t, "in")
-				s.How = rapid.SampledFrom([]string{"a", "b"}).Draw(t, "how")
+				s.How.Format = rapid.SampledFrom([]string{"a", "b"}).Draw(t, "how")
 				if rapid.IntRange(0, 5).Draw(t, "known") == 0 {
 					s.Lines = nil
 				}

@@ -5,84 +5,233 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
-// Change is why one measurement differs from that of an earlier week.
+// Change is why one measurement, or a whole project, differs from an earlier week.
 type Change struct {
-	Project, Platform, Branch string
-	Account                   *Account // nil: there is none
-	None                      string   // why there is none
+	Project  string
+	Platform string // empty: all platforms of the project together
+	Branch   string
+	Account  *Account // nil: there is none
+	None     string   // why there is none
+	Old, New Moment   // of a project: the earliest and the latest of its platforms
+	Notes    []string // what a reader must know of the two, in sentences without a full stop
+	History  *History // nil: there is no repository, or the commits are the same or not known
+	Releases []Release
 }
 
-// Against explains what became of a week's measurements since an earlier week,
-// one change for each measurement of w, in order. w is as [ReadWeek] gave it for
+// Moment is when and of what one side of a change was measured.
+type Moment struct {
+	Week    string    `json:"week"`                 // ISO week
+	Carried bool      `json:"carried_over"`         // the week is an earlier one than that of the change
+	At      time.Time `json:"measured_at,omitzero"` // UTC
+	Commit  string    `json:"git_commit,omitempty"`
+	Branch  string    `json:"git_branch,omitempty"`
+}
+
+// History is what a repository knows of the commits between two measurements.
+type History struct {
+	Renamed map[string]string // from the path that a file has to the one that it had, as rows name them
+	Count   int               // commits that the newer measurement has and the older one has not
+	Dropped int               // commits that the older one has and the newer one has not
+	Commits []Commit          // the newest of the count
+	None    string            // why the repository could not tell; the rest is empty then
+}
+
+// Commit is one commit.
+type Commit struct {
+	Hash    string    `json:"git_commit"`
+	At      time.Time `json:"committed_at"`
+	Author  string    `json:"author"`
+	Subject string    `json:"subject"`
+}
+
+// Against explains what became of a week's measurements since an earlier week:
+// first of each project that has several platforms as a whole, then of each
+// platform and branch that one of the two weeks has. w is as [ReadWeek] gave it for
 // the same selection.
 func (w Week) Against(ctx context.Context, db *sql.DB, of Selection, earlier time.Time) ([]Change, error) {
-	old, err := ReadWeek(ctx, db, Selection{Project: of.Project, Expect: of.Expect}, earlier)
+	old, err := ReadWeek(ctx, db, of, earlier)
+	if err != nil && !errors.Is(err, ErrNoFiles) { // then the week has all that is not wanted
+		return nil, err
+	}
+	releases, err := Releases(ctx, db, of.Project)
 	if err != nil {
 		return nil, err
 	}
-	oldShards, errOld := shards(ctx, db, earlier)
-	newShards, errNew := shards(ctx, db, w.Monday)
-	if err := errors.Join(errOld, errNew); err != nil {
-		return nil, err
+	var single, changes []Change
+	for _, two := range couples(old.all, w.all) {
+		if two.wanted(of) {
+			single = append(single, two.change(ctx, of, releases, w, old))
+		}
 	}
-	var changes []Change
-	for _, m := range w.Measurements {
-		c := Change{Project: m.Project, Platform: m.Platform, Branch: m.Branch, None: "it was not measured in that week"}
-		for _, o := range old.Measurements {
-			if !o.same(m) {
-				continue
-			}
-			account, err := Explain(o.standings(of, oldShards), m.standings(of, newShards))
-			if c.Account, c.None = account, ""; err != nil {
-				c.None = err.Error()
+	for _, total := range w.Totals() {
+		if total.Platforms > 1 {
+			changes = append(changes, w.changeOfProject(of, old, single, total.Project))
+		}
+	}
+	return append(changes, single...), nil
+}
+
+// couple is a measurement in two weeks; nil where it was not there.
+type couple struct{ old, new *Measurement }
+
+// couples finds each measurement again: the same branch, or the only branches that
+// a platform has in the two weeks.
+func couples(old, new []Measurement) (all []couple) {
+	branches := func(of []Measurement, m Measurement) (n int) {
+		for _, o := range of {
+			if o.Project == m.Project && o.Platform == m.Platform {
+				n++
 			}
 		}
-		changes = append(changes, c)
+		return n
 	}
-	return changes, nil
+	used := map[*Measurement]bool{}
+	for i := range new {
+		two := couple{new: &new[i]}
+		for n := range old {
+			same := old[n].same(new[i]) || old[n].Project == new[i].Project && old[n].Platform == new[i].Platform &&
+				branches(old, new[i]) == 1 && branches(new, new[i]) == 1
+			if same {
+				two.old = &old[n]
+				used[two.old] = true
+			}
+		}
+		all = append(all, two)
+	}
+	for n := range old {
+		if !used[&old[n]] {
+			all = append(all, couple{old: &old[n]})
+		}
+	}
+	return all
+}
+
+// wanted tells whether one of the two has a file of the selection.
+func (two couple) wanted(of Selection) bool {
+	for _, m := range []*Measurement{two.old, two.new} {
+		if m != nil && (of.Platform == "" || m.Platform == of.Platform) && slices.ContainsFunc(m.files, of.has) {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *Measurement) moment(monday time.Time) Moment {
+	if m == nil {
+		return Moment{Week: isoWeek(monday)}
+	}
+	at := Moment{Week: isoWeek(monday), At: m.MeasuredAt, Commit: m.Commit, Branch: m.Branch}
+	if m.Carried != "" {
+		at.Week, at.Carried = m.Carried, true
+	}
+	return at
+}
+
+// change explains one couple.
+func (two couple) change(ctx context.Context, of Selection, releases []Release, w, old Week) Change {
+	is := two.new
+	if is == nil {
+		is = two.old
+	}
+	c := Change{Project: is.Project, Platform: is.Platform, Branch: is.Branch,
+		Old: two.old.moment(old.Monday), New: two.new.moment(w.Monday)}
+	switch {
+	case two.old == nil:
+		c.None = "it was not measured in that week"
+		return c
+	case two.new == nil:
+		c.None = "it is not in this week any more"
+		return c
+	}
+	c.Notes = c.notes(old.Monday, w.Monday)
+	if of.History != nil && c.Old.Commit != "" && c.New.Commit != "" && c.Old.Commit != c.New.Commit {
+		c.History = of.History(ctx, c.Platform, c.Old.Commit, c.New.Commit)
+	}
+	c.Releases = between(releases, c.Project, c.Platform, c.Old.At, c.New.At)
+	account, err := Explain(two.old.standings(of, nil), two.new.standings(of, c.History))
+	if c.Account = account; err != nil {
+		c.None = err.Error()
+	}
+	return c
+}
+
+// notes says what a reader must know of the two measurements.
+func (c *Change) notes(old, new time.Time) (notes []string) {
+	switch {
+	case c.New.Carried && c.Old.Week == c.New.Week:
+		return []string{fmt.Sprintf("carried over from %s, so nothing is known of what changed since", c.New.Week)}
+	case c.New.Carried:
+		notes = append(notes, fmt.Sprintf("carried over from %s into %s", c.New.Week, isoWeek(new)))
+	}
+	if c.Old.Carried {
+		notes = append(notes, fmt.Sprintf("not measured in %s, so this is the change since %s", isoWeek(old), c.Old.Week))
+	}
+	if c.Old.Branch != c.New.Branch {
+		notes = append(notes, fmt.Sprintf("measured on branch %q before, and on %q now", c.Old.Branch, c.New.Branch))
+	}
+	return notes
+}
+
+// changeOfProject explains a project as a whole.
+func (w Week) changeOfProject(of Selection, old Week, single []Change, project string) Change {
+	c := Change{Project: project, Old: Moment{Week: isoWeek(old.Monday)}, New: Moment{Week: isoWeek(w.Monday)}}
+	if !slices.ContainsFunc(old.Totals(), func(t ProjectTotal) bool { return t.Project == project }) {
+		c.None = "that week has no total of the project"
+		return c
+	}
+	histories := map[string]*History{}
+	for _, s := range single {
+		if s.Project != project {
+			continue
+		}
+		histories[s.Platform] = s.History
+		for _, note := range s.Notes {
+			c.Notes = append(c.Notes, s.Platform+": "+note)
+		}
+		c.Releases = append(c.Releases, s.Releases...)
+	}
+	var before, after []Standing
+	for i := range old.all {
+		if m := &old.all[i]; m.Project == project {
+			before = append(before, m.standings(of, nil)...)
+		}
+	}
+	for i := range w.all {
+		if m := &w.all[i]; m.Project == project {
+			after = append(after, m.standings(of, histories[m.Platform])...)
+		}
+	}
+	account, err := Explain(before, after)
+	if c.Account = account; err != nil {
+		c.None = err.Error()
+	}
+	return c
 }
 
 // standings gives the files of a measurement, without the total of a build.
-func (m Measurement) standings(of Selection, shards map[[3]string]string) []Standing {
+func (m *Measurement) standings(of Selection, h *History) []Standing {
 	var all []Standing
 	for _, f := range m.files {
 		if f.path == "" {
 			continue
 		}
-		s := Standing{Module: f.module, Path: f.path, In: of.has(f),
-			How: fmt.Sprint(m.Format, " ", f.basis, " ", f.exact, " ", shards[[3]string{m.Project, m.Platform, m.Branch}])}
+		s := Standing{Platform: m.Platform, Module: f.module, Path: f.path, In: of.has(f), Owners: f.owners, How: How{
+			Format: m.Format, Driver: m.Driver, Runtime: m.Runtime, Runner: m.Runner, Parts: m.lacking,
+			Basis: f.basis, Exact: f.exact,
+		}}
 		if f.linesTotal.Valid && f.linesCovered.Valid {
 			s.Lines = &Count{Covered: f.linesCovered.Int64, Total: f.linesTotal.Int64}
+		}
+		if h != nil && h.None == "" {
+			s.Was, s.Known = h.Renamed[f.path], true
 		}
 		all = append(all, s)
 	}
 	return all
-}
-
-// shards says of each measurement (project, platform, branch) of a week how many
-// shards it lacks, if it does. The newest row of the ledger tells.
-func shards(ctx context.Context, db *sql.DB, monday time.Time) (map[[3]string]string, error) {
-	rows, err := db.QueryContext(ctx, statement("lacking_shards"), monday.Format(time.DateOnly))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	lacking := map[[3]string]string{}
-	for rows.Next() {
-		var key [3]string
-		var missing int64
-		if err := rows.Scan(&key[0], &key[1], &key[2], &missing); err != nil {
-			return nil, err
-		}
-		delete(lacking, key)
-		if missing > 0 {
-			lacking[key] = fmt.Sprintf("%d shards missing", missing)
-		}
-	}
-	return lacking, errors.Join(rows.Err(), rows.Close())
 }
 
 // Earlier gives the newest week before another one in which something was

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -16,42 +17,117 @@ type Since struct {
 	Changes []Change
 }
 
-// mostFiles is how many files a text names for each change.
-const mostFiles = 10
+// How much a text names of each change.
+const (
+	mostFiles   = 10
+	mostCommits = 10
+)
 
-// WriteText writes the causes of each change and the files that did most. The
-// points of the causes sum to that of the change, and so do those of all files.
+// WriteText writes the causes of each change and the files that did most, and the
+// releases and commits in between. The points of the causes sum to that of the
+// change, and so do those of all files.
 func (s Since) WriteText(out io.Writer, look Look) error {
 	for _, c := range s.Changes {
-		name := look.name(c.Platform)
-		if c.Branch != "" {
-			name += " " + look.name(c.Branch)
-		}
-		if c.Account == nil {
-			if _, err := fmt.Fprintf(out, "\n%s since %s: %s.\n", name, isoWeek(s.Monday), c.None); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := c.Account.writeText(out, fmt.Sprintf("%s since %s", name, isoWeek(s.Monday)), look); err != nil {
+		if err := c.writeText(out, look); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a *Account) writeText(out io.Writer, name string, look Look) error {
+// Title names what has changed and since when.
+func (c Change) title(look Look) string {
+	name := look.name(c.Platform)
+	if c.Platform == "" {
+		name = "project " + look.name(c.Project)
+	}
+	if c.Branch != "" {
+		name += " " + look.name(c.Branch)
+	}
+	return name + " since " + c.Old.Week
+}
+
+func (c Change) writeText(out io.Writer, look Look) error {
+	if c.Account == nil {
+		_, err := fmt.Fprintf(out, "\n%s: %s.\n", c.title(look), c.None)
+		return err
+	}
+	if err := c.Account.writeText(out, c.title(look), c.Notes, look); err != nil {
+		return err
+	}
+	var notes []string
+	for _, r := range c.Releases {
+		name := look.name(r.Name)
+		if c.Platform == "" {
+			name = look.name(r.Platform) + " " + name
+		}
+		notes = append(notes, fmt.Sprintf("released in between: %s, %s", name, r.At.Format("2 January 2006 15:04 UTC")))
+	}
+	notes = append(notes, c.History.notes(c.Old.Commit, c.New.Commit, look)...)
+	if len(notes) > 0 && look.Markdown {
+		fmt.Fprintln(out)
+	}
+	for _, note := range notes {
+		if _, err := fmt.Fprintln(out, look.note(note)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notes lists the commits.
+func (h *History) notes(older, newer string, look Look) (notes []string) {
+	switch {
+	case h == nil:
+		return nil
+	case h.None != "":
+		return []string{"renames are guessed, and commits not known: " + printable(h.None)}
+	}
+	dropped := ""
+	if h.Dropped > 0 {
+		dropped = fmt.Sprintf(", and without %s of it", plural(h.Dropped, "commit", "commits"))
+	}
+	notes = append(notes, fmt.Sprintf("%s in between%s (git log %s..%s)",
+		plural(h.Count, "commit", "commits"), dropped, short(older), short(newer)))
+	for i, c := range h.Commits {
+		if i == mostCommits {
+			break
+		}
+		line := fmt.Sprintf("%s %s %s (%s)", short(c.Hash), c.At.Format(time.DateOnly), look.name(c.Subject), look.name(c.Author))
+		if !look.Markdown {
+			line = "  " + line
+		}
+		notes = append(notes, line)
+	}
+	if more := h.Count - min(len(h.Commits), mostCommits); more > 0 {
+		notes = append(notes, fmt.Sprintf("  and %d more", more))
+	}
+	return notes
+}
+
+func short(commit string) string { return commit[:min(8, len(commit))] }
+
+func (a *Account) writeText(out io.Writer, name string, notes []string, look Look) error {
 	causes, whole := a.causePoints()
 	title := fmt.Sprintf("%s: %s to %s, %s points", name, a.Old.Percent(), a.New.Percent(), points(whole))
-	if _, err := fmt.Fprintf(out, "\n%s\n", look.title(title)); err != nil || len(a.Parts) == 0 {
+	if _, err := fmt.Fprintf(out, "\n%s\n", look.title(title)); err != nil {
 		return err
+	}
+	if look.Markdown {
+		fmt.Fprintln(out)
+	}
+	for _, note := range append(a.because(look), notes...) {
+		fmt.Fprintln(out, look.note(note+"."))
+	}
+	if len(a.Parts) == 0 {
+		return nil
 	}
 	if look.Markdown {
 		fmt.Fprintln(out)
 	}
 	t := changeTable()
 	for i, c := range a.Causes {
-		t.AppendRow(table.Row{points(causes[i]), string(c.Cause), filesOf(c.Files), ""})
+		t.AppendRow(table.Row{look.points(causes[i]), string(c.Cause), filesOf(c.Files), ""})
 	}
 	t.AppendSeparator()
 	if look.Markdown { // its tables have no such line
@@ -66,14 +142,78 @@ func (a *Account) writeText(out io.Writer, name string, look Look) error {
 			t.AppendRow(table.Row{"", "", fmt.Sprintf("and %s more", filesOf(len(a.Parts)-mostFiles)), ""})
 			break
 		}
-		what := look.name(p.Path)
-		if p.Was != "" {
-			what += " (it seems to have been " + look.name(p.Was) + ")"
-		}
-		t.AppendRow(table.Row{points(parts[i]), string(p.Cause), what, p.Old.short() + " to " + p.New.short()})
+		t.AppendRow(table.Row{look.points(parts[i]), string(p.Cause), p.what(look), p.Old.short() + " to " + p.New.short()})
 	}
 	_, err := fmt.Fprintln(out, look.render(t))
 	return err
+}
+
+// what names the file of a part.
+func (p Part) what(look Look) string {
+	what := look.name(p.Path)
+	if p.Module != "" {
+		what += " in " + look.name(p.Module)
+	}
+	var more []string
+	switch {
+	case p.Was != "" && p.Guessed:
+		more = append(more, "it seems to have been "+look.name(p.Was))
+	case p.Was != "":
+		more = append(more, "it was "+look.name(p.Was))
+	}
+	owners := strings.Join(p.Owners, " ")
+	switch {
+	case owners == "":
+	case p.Cause == MovedIn:
+		more = append(more, "from "+look.name(owners))
+	case p.Cause == MovedOut:
+		more = append(more, "to "+look.name(owners))
+	}
+	if len(more) > 0 {
+		what += " (" + strings.Join(more, "; ") + ")"
+	}
+	return what
+}
+
+// Because gives the cause that did most in the direction of the change, and the
+// file that did most of it; false if nothing has changed.
+func (a *Account) Because() (CauseSum, Part, bool) {
+	for _, c := range a.Causes {
+		if c.Share.Sign()*a.Change.Sign() <= 0 {
+			continue
+		}
+		for _, p := range a.Parts {
+			if p.Cause == c.Cause && p.Share.Sign() == c.Share.Sign() {
+				return c, p, true
+			}
+		}
+	}
+	return CauseSum{}, Part{}, false
+}
+
+// because says why in one sentence, without its full stop.
+func (a *Account) because(look Look) []string {
+	cause, first, is := a.Because()
+	if !is {
+		return nil
+	}
+	causes, _ := a.causePoints()
+	did := ""
+	for i, c := range a.Causes {
+		if c.Cause == cause.Cause {
+			did = points(causes[i])
+		}
+	}
+	verb := "It rose"
+	if a.Change.Sign() < 0 {
+		verb = "It fell"
+	}
+	where := "in " + first.what(look)
+	if cause.Files > 1 {
+		where = fmt.Sprintf("in %s, most of it in %s", filesOf(cause.Files), first.what(look))
+	}
+	return []string{fmt.Sprintf("%s, above all through %s: %s points %s, %s to %s lines", verb, string(cause.Cause), did, where,
+		first.Old.short(), first.New.short())}
 }
 
 func changeTable() table.Writer {
@@ -112,6 +252,18 @@ func points(hundredths int64) string {
 	return fmt.Sprintf("%s%d.%02d", sign, hundredths/100, hundredths%100)
 }
 
+// points colours them on a terminal: losses red, gains green.
+func (l Look) points(hundredths int64) string {
+	text := points(hundredths)
+	if !l.Colour || l.Markdown || hundredths == 0 {
+		return text
+	}
+	if hundredths < 0 {
+		return "\x1b[31m" + text + "\x1b[0m"
+	}
+	return "\x1b[32m" + text + "\x1b[0m"
+}
+
 func (c *Count) short() string {
 	if c == nil {
 		return "none"
@@ -124,62 +276,4 @@ func filesOf(n int) string { return plural(n, "file", "files") }
 func isoWeek(monday time.Time) string {
 	year, number := monday.ISOWeek()
 	return fmt.Sprintf("%04d-W%02d", year, number)
-}
-
-// changeJSON is a change for scripts. A share is a fraction, such as "-3/182",
-// so that it is exact.
-type changeJSON struct {
-	Project  string      `json:"project"`
-	Platform string      `json:"platform"`
-	Branch   string      `json:"git_branch,omitempty"`
-	None     string      `json:"no_account,omitempty"`
-	Old      *Count      `json:"old_lines"`
-	New      *Count      `json:"new_lines"`
-	Share    string      `json:"change,omitempty"`
-	Causes   []causeJSON `json:"causes"`
-	Files    []partJSON  `json:"files"`
-}
-
-type causeJSON struct {
-	Cause Cause  `json:"cause"`
-	Files int    `json:"files"`
-	Share string `json:"change"`
-}
-
-type partJSON struct {
-	Module string `json:"module_name,omitempty"`
-	Path   string `json:"file_path"`
-	Was    string `json:"seems_renamed_from,omitempty"`
-	Cause  Cause  `json:"cause"`
-	Old    *Count `json:"old_lines"`
-	New    *Count `json:"new_lines"`
-	Share  string `json:"change"`
-}
-
-// forJSON gives the changes for scripts; nil for none asked for.
-func (s *Since) forJSON() any {
-	if s == nil {
-		return nil
-	}
-	changes := []changeJSON{}
-	for _, c := range s.Changes {
-		j := changeJSON{
-			Project: c.Project, Platform: c.Platform, Branch: c.Branch, None: c.None,
-			Causes: []causeJSON{}, Files: []partJSON{},
-		}
-		if a := c.Account; a != nil {
-			j.Old, j.New, j.Share = &a.Old, &a.New, a.Change.RatString()
-			for _, cause := range a.Causes {
-				j.Causes = append(j.Causes, causeJSON{cause.Cause, cause.Files, cause.Share.RatString()})
-			}
-			for _, p := range a.Parts {
-				j.Files = append(j.Files, partJSON{p.Module, p.Path, p.Was, p.Cause, p.Old, p.New, p.Share.RatString()})
-			}
-		}
-		changes = append(changes, j)
-	}
-	return struct {
-		Week    string       `json:"week"`
-		Changes []changeJSON `json:"changes"`
-	}{isoWeek(s.Monday), changes}
 }

@@ -208,7 +208,7 @@ func (c *completeness) parts(ctx context.Context, db *sql.DB, s *SourceState, la
 	there := map[string]bool{}
 	for _, part := range now {
 		there[part.directory()] = true
-		if part.status == "missing" {
+		if part.status == statusMissing {
 			s.Missing = append(s.Missing, ShardGap{part.name, part.ending})
 		}
 	}

@@ -16,10 +16,14 @@ type run struct {
 	findings                  string
 	expected, present         int64 // shards; 0: not known
 	failing                   string
+	driver, runtime, runner   string
 }
 
 // statusMissing is that of a source that could not be measured.
 const statusMissing = "missing"
+
+// key names a load of one measurement.
+func (r run) key() [4]string { return [4]string{r.id, r.project, r.platform, r.branch} }
 
 func (r run) failingParts() []string {
 	if r.failing == "" {
@@ -47,7 +51,66 @@ func readLedger(ctx context.Context, db *sql.DB, project string, monday time.Tim
 		}
 		all = append(all, r)
 	}
-	return all, errors.Join(rows.Err(), rows.Close())
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil, err
+	}
+	return all, readTools(ctx, db, project, monday, all)
+}
+
+// readTools fills in what measured each load.
+func readTools(ctx context.Context, db *sql.DB, project string, monday time.Time, all []run) error {
+	if version, err := schemaVersion(ctx, db); err != nil || version < firstWithShards {
+		return err
+	}
+	rows, err := db.QueryContext(ctx, statement("tools"), monday.Format(time.DateOnly), project, project)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	runs := map[[4]string]*run{}
+	for i := range all {
+		runs[all[i].key()] = &all[i]
+	}
+	for rows.Next() {
+		var r run
+		if err := rows.Scan(&r.id, &r.project, &r.platform, &r.branch, &r.driver, &r.runtime, &r.runner); err != nil {
+			return err
+		}
+		if of := runs[r.key()]; of != nil {
+			of.driver, of.runtime, of.runner = r.driver, r.runtime, r.runner
+		}
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+// describe fills in what the ledger knows of a measurement in the week, or in the
+// one that it is carried over from.
+func (c *completeness) describe(ctx context.Context, db *sql.DB, m *Measurement, monday time.Time) error {
+	week := isoWeek(monday)
+	if m.Carried != "" {
+		week = m.Carried
+	}
+	var of *run
+	for i := range c.ledger {
+		if r := &c.ledger[i]; r.status != statusMissing && r.project == m.Project && r.platform == m.Platform &&
+			r.branch == m.Branch && isoWeek(r.monday) == week {
+			of = r
+		}
+	}
+	if of == nil {
+		return nil
+	}
+	m.Driver, m.Runtime, m.Runner = of.driver, of.runtime, of.runner
+	shards, err := c.shardsOf(ctx, db, []run{*of})
+	for _, s := range shards {
+		if s.status == statusMissing {
+			m.lacking = append(m.lacking, s.name)
+		}
+	}
+	if missing := of.expected - of.present; len(m.lacking) == 0 && missing > 0 {
+		m.lacking = []string{partsOf(missing)}
+	}
+	return err
 }
 
 // measurements gives the newest load of each branch of a source in the week in
@@ -130,9 +193,14 @@ func (c *completeness) shardsOf(ctx context.Context, db *sql.DB, of []run) (all 
 	return all, nil
 }
 
+// schemaVersion gives the version of the tables of a warehouse.
+func schemaVersion(ctx context.Context, db *sql.DB) (version int, err error) {
+	err = db.QueryRowContext(ctx, statement("schema")).Scan(&version)
+	return version, err
+}
+
 func readShards(ctx context.Context, db *sql.DB, project, monday string) (all []shard, err error) {
-	var version int
-	if err := db.QueryRowContext(ctx, statement("schema")).Scan(&version); err != nil || version < firstWithShards {
+	if version, err := schemaVersion(ctx, db); err != nil || version < firstWithShards {
 		return nil, err
 	}
 	rows, err := db.QueryContext(ctx, statement("shards"), monday, project, project)

@@ -42,6 +42,8 @@ type Week struct {
 	Monday       time.Time     // 00:00 UTC
 	Measurements []Measurement // of this week, and those of earlier ones that are carried over
 	Sources      []SourceState // how complete it is, by project and platform
+
+	all []Measurement // whatever was selected
 }
 
 // Measurement is one platform and branch of a project in one week.
@@ -54,11 +56,15 @@ type Measurement struct {
 	Format     string    `json:"report_format"`
 	MeasuredAt time.Time `json:"measured_at"`
 	Carried    string    `json:"carried_over_from,omitempty"` // the ISO week that it is of, if it is an earlier one
+	Driver     string    `json:"coverage_driver,omitempty"`   // "xdebug 3.2.0"
+	Runtime    string    `json:"runtime_version,omitempty"`   // "PHP 8.2.36"
+	Runner     string    `json:"runner_version,omitempty"`    // "PHPUnit 9.6.7"
 	Group
 	Directories []Group `json:"directories"` // by name; none for the total of a build
 	Owners      []Group `json:"owners"`      // by name; none if nobody looked for owners
 
-	files []file // all, whoever owns them
+	files   []file   // all, whoever owns them
+	lacking []string // shards that are missing, by name
 }
 
 // Group sums the files of a measurement or of one directory in it. What no
@@ -106,6 +112,9 @@ type Selection struct {
 	Project, Platform string
 	Owner             string // one of the owners of a file
 	Expect            Expectation
+	// History tells what a repository knows of two commits of a platform; nil where
+	// there is no repository.
+	History func(ctx context.Context, platform, older, newer string) *History
 }
 
 // has tells whether a file is wanted.
@@ -154,6 +163,12 @@ func ReadWeek(ctx context.Context, db *sql.DB, of Selection, monday time.Time) (
 	slices.SortStableFunc(week.Measurements, func(a, b Measurement) int {
 		return cmp.Or(cmp.Compare(a.Project, b.Project), cmp.Compare(a.Platform, b.Platform), cmp.Compare(a.Branch, b.Branch))
 	})
+	for i := range week.Measurements {
+		if err := c.describe(ctx, db, &week.Measurements[i], monday); err != nil {
+			return Week{}, err
+		}
+	}
+	week.all = week.Measurements
 	return week, week.choose(of)
 }
 

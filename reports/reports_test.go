@@ -159,7 +159,7 @@ func TestANameCannotWriteToTheTerminal(t *testing.T) {
 	if strings.ContainsAny(out.String(), "\x1b\u202e\r") || strings.Contains(out.String(), "a\n/") {
 		t.Errorf("got %q", out.String())
 	}
-	if strings.Count(out.String(), "\uFFFD") != 5 {
+	if strings.Count(out.String(), "\uFFFD") != 7 {
 		t.Errorf("got %q", out.String())
 	}
 }
