@@ -23,23 +23,47 @@ func TestEachChangeHasItsCause(t *testing.T) {
 	other := standing("A.php", 1, 10)
 	other.How.Basis = "lines"
 	unknown := Standing{Path: "A.php", In: true}
+	git := func(s Standing, was string) Standing { s.Was, s.Known = was, true; return s }
+	by := func(s Standing, h How) Standing { s.How = h; return s }
+	of := func(s Standing, platform string) Standing { s.Platform = platform; return s }
+	exact := How{Exact: true}
 	type files = []Standing
 	for name, c := range map[string]struct {
 		before, after []Standing
 		cause         Cause
 		was           string
 	}{
-		"gained":       {files{standing("A.php", 1, 10)}, files{standing("A.php", 2, 10)}, TestsGained, ""},
-		"lost":         {files{standing("A.php", 2, 10)}, files{standing("A.php", 1, 10)}, TestsLost, ""},
-		"resized":      {files{standing("A.php", 2, 10)}, files{standing("A.php", 2, 11)}, CodeResized, ""},
-		"added":        {nil, files{standing("A.php", 2, 10)}, CodeAdded, ""},
-		"deleted":      {files{standing("A.php", 2, 10)}, nil, CodeDeleted, ""},
-		"moved in":     {files{outside(standing("A.php", 2, 10))}, files{standing("A.php", 2, 10)}, MovedIn, ""},
-		"moved out":    {files{standing("A.php", 2, 10)}, files{outside(standing("A.php", 2, 10))}, MovedOut, ""},
-		"renamed away": {files{standing("a/A.php", 2, 10)}, files{outside(standing("b/A.php", 2, 10))}, MovedOut, "a/A.php"},
-		"renamed here": {files{standing("a/A.php", 2, 10)}, files{standing("b/A.php", 3, 10)}, TestsGained, "a/A.php"},
-		"remeasured":   {files{standing("A.php", 2, 10)}, files{other}, OtherBasis, ""},
-		"now unknown":  {files{standing("A.php", 2, 10)}, files{unknown}, OtherBasis, ""},
+		"renamed, says git": {files{standing("a/A.php", 2, 10)}, files{git(standing("b/B.php", 2, 12), "a/A.php")}, CodeResized, "a/A.php"},
+		"other driver": {files{by(standing("A.php", 2, 10), How{Driver: "xdebug 3.2.0"})},
+			files{by(standing("A.php", 3, 11), How{Driver: "pcov 1.0.11"})}, OtherDriver, ""},
+		"last number of a version": {files{by(standing("A.php", 2, 10), How{Runtime: "PHP 8.2.35"})},
+			files{by(standing("A.php", 1, 10), How{Runtime: "PHP 8.2.36"})}, TestsLost, ""},
+		"other PHP": {files{by(standing("A.php", 2, 10), How{Runtime: "PHP 8.2.36"})},
+			files{by(standing("A.php", 1, 10), How{Runtime: "PHP 8.3.0"})}, OtherRuntime, ""},
+		"other PHPUnit": {files{by(standing("A.php", 2, 10), How{Runner: "PHPUnit 9.6.7"})},
+			files{by(standing("A.php", 1, 10), How{Runner: "PHPUnit 10.0.1"})}, OtherRunner, ""},
+		"driver not known before": {files{standing("A.php", 2, 10)},
+			files{by(standing("A.php", 1, 10), How{Driver: "pcov 1.0.11"})}, TestsLost, ""},
+		"other format": {files{by(standing("A.php", 2, 10), How{Format: "clover"})},
+			files{by(standing("A.php", 1, 10), How{Format: "lcov"})}, OtherFormat, ""},
+		"a shard is missing": {files{by(standing("A.php", 2, 10), exact)},
+			files{by(standing("A.php", 1, 10), How{Parts: []string{"Cart"}})}, OtherParts, ""},
+		"a shard is missing, and could not have covered more": {files{by(standing("A.php", 2, 10), exact)},
+			files{by(standing("A.php", 10, 10), How{Exact: true, Parts: []string{"Cart"}})}, TestsGained, ""},
+		"not exact now": {files{by(standing("A.php", 2, 10), exact)}, files{standing("A.php", 1, 10)}, OtherBasis, ""},
+		"platform came": {nil, files{of(standing("A.swift", 1, 10), "ios")}, SourceCame, ""},
+		"platform gone": {files{of(standing("A.swift", 1, 10), "ios")}, nil, SourceGone, ""},
+		"gained":        {files{standing("A.php", 1, 10)}, files{standing("A.php", 2, 10)}, TestsGained, ""},
+		"lost":          {files{standing("A.php", 2, 10)}, files{standing("A.php", 1, 10)}, TestsLost, ""},
+		"resized":       {files{standing("A.php", 2, 10)}, files{standing("A.php", 2, 11)}, CodeResized, ""},
+		"added":         {nil, files{standing("A.php", 2, 10)}, CodeAdded, ""},
+		"deleted":       {files{standing("A.php", 2, 10)}, nil, CodeDeleted, ""},
+		"moved in":      {files{outside(standing("A.php", 2, 10))}, files{standing("A.php", 2, 10)}, MovedIn, ""},
+		"moved out":     {files{standing("A.php", 2, 10)}, files{outside(standing("A.php", 2, 10))}, MovedOut, ""},
+		"renamed away":  {files{standing("a/A.php", 2, 10)}, files{outside(standing("b/A.php", 2, 10))}, MovedOut, "a/A.php"},
+		"renamed here":  {files{standing("a/A.php", 2, 10)}, files{standing("b/A.php", 3, 10)}, TestsGained, "a/A.php"},
+		"remeasured":    {files{standing("A.php", 2, 10)}, files{other}, OtherBasis, ""},
+		"now unknown":   {files{standing("A.php", 2, 10)}, files{unknown}, OtherBasis, ""},
 	} {
 		a, err := Explain(append(c.before, stays), append(c.after, stays))
 		if err != nil {
@@ -84,6 +108,15 @@ func TestNoLinesHaveNoShare(t *testing.T) {
 	}
 }
 
+func TestWhereGitWasAskedNothingIsGuessed(t *testing.T) {
+	come := standing("b/A.php", 1, 3)
+	come.Known = true
+	a, err := Explain([]Standing{standing("a/A.php", 1, 3)}, []Standing{come})
+	if err != nil || len(a.Parts) != 2 || a.Parts[0].Was != "" || a.Parts[1].Was != "" {
+		t.Errorf("got %+v, %v", a, err)
+	}
+}
+
 // sums checks that an account's parts are its whole: by file, by cause, and as
 // they are shown.
 func sums(t interface{ Fatalf(string, ...any) }, a *Account) {
@@ -124,8 +157,14 @@ func TestPartsSumToTheWholeToTheLastDigit(t *testing.T) {
 				s := standing(file, rapid.Int64Range(0, total).Draw(t, "covered"), total)
 				s.In = rapid.Bool().Draw(t, "in")
 				s.How.Format = rapid.SampledFrom([]string{"a", "b"}).Draw(t, "how")
+				s.How.Parts = rapid.SliceOfN(rapid.SampledFrom([]string{"x", "y"}), 0, 2).Draw(t, "parts")
+				s.Platform = rapid.SampledFrom([]string{"php", "ios"}).Draw(t, "platform")
 				if rapid.IntRange(0, 5).Draw(t, "known") == 0 {
 					s.Lines = nil
+				}
+				if rapid.Bool().Draw(t, "asked") { // of git, which may be wrong: two files that were one, or none
+					s.Known = true
+					s.Was = fmt.Sprintf("%d/F%d.php", rapid.IntRange(0, 2).Draw(t, "was in"), rapid.IntRange(0, 30).Draw(t, "was"))
 				}
 				files = append(files, s)
 			}
@@ -144,6 +183,24 @@ func TestPartsSumToTheWholeToTheLastDigit(t *testing.T) {
 		}
 		sums(t, a)
 	})
+}
+
+// Because names the greatest cause that goes the way of the change.
+func TestWhatDidMostIsNamedFirst(t *testing.T) {
+	a, err := Explain(
+		[]Standing{standing("A.php", 5, 10), standing("B.php", 5, 10), standing("C.php", 5, 10), standing("D.php", 0, 2)},
+		[]Standing{standing("A.php", 4, 10), standing("B.php", 2, 10), standing("C.php", 9, 10)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cause, part, is := a.Because()
+	if !is || a.Change.Sign() <= 0 || cause.Cause != TestsGained || part.Path != "C.php" {
+		t.Errorf("it rose by %v: got %+v, %+v", a.Change, cause, part)
+	}
+	same, err := Explain([]Standing{standing("A.php", 5, 10)}, []Standing{standing("A.php", 5, 10)})
+	if _, _, is := same.Because(); err != nil || is {
+		t.Errorf("nothing has changed: %v, %v", is, err)
+	}
 }
 
 // linesOf are the lines of a week that its share is of.
@@ -179,7 +236,11 @@ func TestAHistoryOfEditsAddsUpFromAnyWeekToAnyOther(t *testing.T) {
 		case 4:
 			delete(files, f.Path)
 			if random.IntN(2) == 0 {
+				was := f.Path
 				f.Path = fmt.Sprintf("%d%s", random.IntN(4), f.Path[1:])
+				if f.Known = random.IntN(2) == 0; f.Known && f.Path != was {
+					f.Was, f.Path = was, fmt.Sprintf("%d/R%d.php", random.IntN(4), edit)
+				}
 			} else if len(files) > 0 {
 				continue
 			}

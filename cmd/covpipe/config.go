@@ -28,19 +28,19 @@ type config struct {
 	Owners    *ownersConfig `yaml:"owners"`
 	Sources   []source      `yaml:"sources"`
 
-	// CarryWeeks is for how many weeks a measurement stands in for those that are
-	// missing; default 4, 0 for none.
-	CarryWeeks *int `yaml:"carry_weeks"`
+	CarryWeeks *int   `yaml:"carry_weeks"` // for how many weeks a measurement stands in for those that are missing; default 4
+	Repository string `yaml:"repository"`  // a git checkout, for commits and renames; default that of owners or covpipe.yaml
 
-	zone *time.Location
-	keep time.Duration // of runs; 0: for ever
+	zone  *time.Location
+	keep  time.Duration // of runs; 0: for ever
+	named bool          // the repository is
 }
 
 // source is one thing to measure. It has one of PHPUnit, Report and Jenkins.
 type source struct {
 	Name     string         `yaml:"name"`
 	Platform string         `yaml:"platform"` // default: the name
-	Roots    []string       `yaml:"roots"`    // where its files lie in the repository, for owners
+	Roots    []string       `yaml:"roots"`    // where its files lie in the repository, for owners and renames
 	PHPUnit  *phpunitSource `yaml:"phpunit"`
 	Report   *reportSource  `yaml:"report"`
 	Jenkins  *jenkinsSource `yaml:"jenkins"`

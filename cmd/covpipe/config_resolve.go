@@ -45,6 +45,7 @@ func (c *config) resolve(dir string, a *app) error {
 	if len(c.Sources) == 0 {
 		return errors.New("sources: there is nothing to measure")
 	}
+	c.resolveRepository(dir)
 	if c.Owners != nil {
 		if err := c.Owners.resolve(dir); err != nil {
 			return fmt.Errorf("owners: %w", err)

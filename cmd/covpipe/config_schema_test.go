@@ -29,6 +29,7 @@ type object = map[string]any
 var constraints = object{
 	"config":                object{"required": []string{"project", "sources"}},
 	"config.Sources":        object{"minItems": 1},
+	"config.CarryWeeks":     object{"minimum": 0},
 	"source":                object{"required": []string{"name"}, "oneOf": oneOf("phpunit", "report", "jenkins")},
 	"phpunitSource.Driver":  object{"enum": []string{"auto", "pcov", "xdebug"}},
 	"phpunitSource.Jobs":    object{"minimum": 0},

@@ -17,7 +17,7 @@ const module = "github.com/covpipe/covpipe/"
 
 // rooms are the packages and what each may import of ours.
 var rooms = map[string][]string{
-	"cmd/covpipe":               {"coverage", "docs", "jenkins", "jenkins/jenkinstest", "loaders", "loaders/verticatest", "owners", "parsers", "reports", "sharding"},
+	"cmd/covpipe":               {"coverage", "docs", "jenkins", "jenkins/jenkinstest", "loaders", "loaders/verticatest", "owners", "parsers", "reports", "repository", "sharding"},
 	"coverage":                  {},
 	"docs":                      {},
 	"jenkins":                   {},
@@ -29,6 +29,7 @@ var rooms = map[string][]string{
 	"owners":                    {},
 	"parsers":                   {"coverage"},
 	"reports":                   {},
+	"repository":                {},
 	"sharding":                  {},
 }
 
@@ -42,7 +43,7 @@ var fences = map[string][]string{
 	"github.com/duckdb/duckdb-go/v2":    {"loaders", "loaders/verticatest"},
 	"github.com/vertica/vertica-sql-go": {"loaders"},
 	"github.com/spf13/cobra":            {"cmd/covpipe"},
-	"os/exec":                           {"sharding"},
+	"os/exec":                           {"repository", "sharding"},
 	"github.com/apache/arrow/go/v15":    {"cmd/covpipe", "coverage", "loaders"},
 	"github.com/jedib0t/go-pretty/v6":   {"reports"},
 	"github.com/goccy/go-yaml":          {"cmd/covpipe", "parsers"}, // the configuration, and the mappings of formats

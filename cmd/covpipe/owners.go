@@ -62,13 +62,7 @@ func (o *ownersConfig) mapping() (*owners.Rules, error) {
 // resolveRoots checks the folders of a source in the repository. A PHPUnit source
 // has its own source root there.
 func (s *source) resolveRoots(o *ownersConfig) error {
-	if o == nil {
-		if len(s.Roots) > 0 {
-			return errors.New("roots: they are for finding owners, and there is no owners: in the configuration")
-		}
-		return nil
-	}
-	if len(s.Roots) == 0 {
+	if o != nil && len(s.Roots) == 0 {
 		s.Roots = []string{"."}
 		if s.PHPUnit != nil {
 			root, err := filepath.Rel(realRoot(o.Repository), realRoot(s.PHPUnit.Root))

@@ -94,10 +94,8 @@ func (a *app) showWeek(
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	of := reports.Selection{Platform: opt.platform, Owner: opt.owner, Expect: c.expectation()}
-	if c != nil {
-		of.Project = c.Project
-	}
+	of := a.selection(c)
+	of.Platform, of.Owner = opt.platform, opt.owner
 	week, err := reports.ReadWeek(ctx, db, of, monday)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)

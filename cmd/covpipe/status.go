@@ -75,10 +75,7 @@ func (a *app) sourceStatus(ctx context.Context, opt statusOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	of := reports.Selection{Expect: c.expectation()}
-	if c != nil {
-		of.Project = c.Project
-	}
+	of := a.selection(c)
 	if err := a.readStatus(ctx, place, of, &status); err != nil {
 		return err
 	}
