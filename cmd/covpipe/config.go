@@ -23,6 +23,7 @@ type config struct {
 	Runs      string        `yaml:"runs"`      // folder of the run directories; default .covpipe/runs
 	KeepRuns  string        `yaml:"keep_runs"` // how long they are kept, such as 12w, 90d or forever; default 12w
 	Parallel  int           `yaml:"parallel"`  // sources at a time, beside a PHPUnit project; default 2
+	Heartbeat string        `yaml:"heartbeat"` // address to ping when a run starts and ends, a secret; default none
 	Cache     string        `yaml:"cache"`     // folder of what is kept between runs; default .covpipe/cache
 	TimeZone  string        `yaml:"time_zone"` // whose Sunday night it is; default that of the machine
 	Owners    *ownersConfig `yaml:"owners"`

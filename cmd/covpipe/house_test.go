@@ -17,7 +17,7 @@ const module = "github.com/covpipe/covpipe/"
 
 // rooms are the packages and what each may import of ours.
 var rooms = map[string][]string{
-	"cmd/covpipe":               {"coverage", "docs", "jenkins", "jenkins/jenkinstest", "loaders", "loaders/verticatest", "owners", "parsers", "reports", "repository", "sharding"},
+	"cmd/covpipe":               {"coverage", "docs", "jenkins", "jenkins/jenkinstest", "loaders", "loaders/verticatest", "notifiers", "owners", "parsers", "reports", "repository", "sharding"},
 	"coverage":                  {},
 	"docs":                      {},
 	"jenkins":                   {},
@@ -26,6 +26,7 @@ var rooms = map[string][]string{
 	"loaders":                   {},
 	"loaders/verticatest":       {},
 	"loaders/verticatest/serve": {"loaders/verticatest"}, // starts the test server for the demo
+	"notifiers":                 {},
 	"owners":                    {},
 	"parsers":                   {"coverage"},
 	"reports":                   {},

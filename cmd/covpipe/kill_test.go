@@ -120,6 +120,22 @@ func (p *interruptible) command(environ ...string) *exec.Cmd {
 	return cmd
 }
 
+// status checks what the record says of the run.
+func (p *interruptible) status(t *testing.T, want string) {
+	t.Helper()
+	found, err := earlierRuns(filepath.Join(p.dir, ".covpipe/runs"))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%v, %v", found, err)
+	}
+	record, err := readRecord(found[0].dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if record.Status != want || record.Complete != (want == statusDone) {
+		t.Errorf("the record is %+v, want %s", record, want)
+	}
+}
+
 // resume runs covpipe to its end and checks that what was done was not done
 // again.
 func (p *interruptible) resume(t *testing.T) {
@@ -154,6 +170,7 @@ func TestAKilledRunLeavesNoProcessAndIsResumed(t *testing.T) {
 	}
 	_ = cmd.Wait()
 	p.ends(t)
+	p.status(t, statusRunning)
 	if _, err := os.Stat(filepath.Join(p.dir, "w.duckdb")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the warehouse: %v", err)
 	}
@@ -171,7 +188,9 @@ func TestOneInterruptEndsInOrder(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	p.ends(t)
+	p.status(t, statusStopped)
 	p.resume(t)
+	p.status(t, statusDone)
 }
 
 func TestASecondInterruptEndsAtOnce(t *testing.T) {

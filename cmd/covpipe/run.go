@@ -29,7 +29,9 @@ type runOptions struct {
 
 // chosen gives the sources that --only named, in order, each once.
 func (o runOptions) chosen() []string {
-	return slices.Compact(slices.Sorted(slices.Values(append([]string{}, o.only...))))
+	names := append([]string{}, o.only...)
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -60,6 +62,7 @@ again replaces the week's rows, or changes nothing if they are the same.`,
 	flags.IntVar(&opt.jobs, "jobs", 0, "PHPUnit processes at a time (default: as many as cores, while memory lasts)")
 	flags.BoolVar(&opt.resume, "resume", false, "go on with the newest run if it was interrupted or lacks a part, else begin one")
 	flags.DurationVar(&opt.wait, "wait", 0, "wait so long for another run to end, for example 2h (default: not at all)")
+	flags.BoolVar(&opt.noSend, "no-send", false, "measure and load, and send no letter, no metrics and no heartbeat")
 	flags.BoolVar(&opt.dryRun, "dry-run", false, "show what would be done and how long it may take, and do nothing")
 	return cmd
 }
@@ -102,11 +105,14 @@ func (a *app) run(ctx context.Context, opt runOptions) error {
 		return err
 	}
 	defer release()
+	beat := a.heartbeatOf(c, opt)
+	beat.begin(ctx)
 	end, err := r.begin()
-	if err != nil {
-		return err
+	if err == nil {
+		err = end(r.work(ctx))
 	}
-	return end(r.work(ctx))
+	beat.end(ctx, err)
+	return err
 }
 
 // errStopped is what a run is that was told to end.

@@ -94,3 +94,14 @@ func expired(runs string, kept time.Duration, now time.Time, current string) (ol
 	}
 	return old, err
 }
+
+// keepForever is the age of what is never removed.
+const keepForever = "forever"
+
+// parseKeep reads how long runs are kept: 12w, 90d, 36h, or forever, which is 0.
+func parseKeep(text string) (time.Duration, error) {
+	if text == keepForever {
+		return 0, nil
+	}
+	return parseAge(text)
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"syscall"
 
@@ -16,7 +17,7 @@ func isDiskFull(err error) bool {
 	if err == nil {
 		return false
 	}
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+	if errors.Is(err, errDiskFull) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		return true
 	}
 	text := err.Error()
@@ -36,12 +37,21 @@ func isDiskFull(err error) bool {
 // could not be measured.
 func isDisk(err error) bool { return isDiskFull(err) || errors.Is(err, syscall.EROFS) }
 
-// full gives an error if a shard is missing since the disk is full.
-func (s missingShards) full() error {
-	for _, failure := range s {
-		if isDiskFull(failure) {
-			return failure
+// errDiskFull is what a run says of a shard that a full disk has ended.
+var errDiskFull = errors.New("the disk is full")
+
+// leastRoom are the octets below which a disk is taken to be full: PHP cannot
+// say so where there is no room for its log.
+const leastRoom = 64 << 10
+
+// fullAt gives an error if a shard could not be measured since the disk of a
+// folder is full. It would be so for the others, too.
+func fullAt(dir string, failure error) error {
+	var disk syscall.Statfs_t
+	if !isDiskFull(failure) {
+		if err := syscall.Statfs(dir, &disk); err != nil || disk.Bavail*uint64(disk.Bsize) >= leastRoom {
+			return nil
 		}
 	}
-	return nil
+	return fmt.Errorf("%w: %s: %w", errDiskFull, dir, failure)
 }

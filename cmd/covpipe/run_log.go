@@ -16,12 +16,19 @@ func (a *app) openLog(path string) (closeLog func() error, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a.runLog = slog.New(slog.NewJSONHandler(f, nil))
-	a.runLog.Info("covpipe begins", "pid", os.Getpid(), "version", thisVersion().Version)
+	log := slog.New(slog.NewJSONHandler(f, nil))
+	log.Info("covpipe begins", "pid", os.Getpid(), "version", thisVersion().Version)
+	a.logTo(log)
 	return func() error {
-		a.runLog = nil
+		a.logTo(nil)
 		return f.Close()
 	}, nil
+}
+
+func (a *app) logTo(log *slog.Logger) {
+	a.printing.Lock()
+	defer a.printing.Unlock()
+	a.runLog = log
 }
 
 // log writes an error that the caller will print to the log alone.

@@ -49,9 +49,6 @@ func (a *app) measurePHPUnit(ctx context.Context, m *measured, opt runOptions, b
 	}
 	m.failing, m.peak = sharded.failing, sharded.peak
 	sharded.tell(&m.about)
-	if m.err = sharded.missing.full(); m.err != nil {
-		return
-	}
 	if m.err = sharded.missing.orNothing(len(sharded.parts), dir); m.err != nil {
 		return
 	}
@@ -100,7 +97,14 @@ func (a *app) runWork(
 	ctx context.Context, name string, suite sharding.Suite, tools sharding.Toolchain, work *sharding.Work, dir string, resume bool,
 ) (*sharded, error) {
 	a.sayWork(name, suite, tools, work)
-	options := sharding.Options{Dir: filepath.Join(dir, shardsDir), Resume: resume, Event: a.shardEvents(name)}
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	options := sharding.Options{Dir: filepath.Join(dir, shardsDir), Resume: resume}
+	options.Event = a.untilStopped(ctx, a.shardEvents(name), func(failure error) {
+		if full := fullAt(options.Dir, failure); full != nil {
+			giveUp(full)
+		}
+	})
 	out, err := suite.Run(ctx, tools, work, options)
 	if resume && (errors.Is(err, sharding.ErrChanged) || errors.Is(err, sharding.ErrNoJournal)) {
 		if errors.Is(err, sharding.ErrChanged) {
@@ -111,7 +115,10 @@ func (a *app) runWork(
 	}
 	a.clearStatus()
 	if err != nil {
-		return nil, err
+		if cause := context.Cause(ctx); errors.Is(cause, errDiskFull) {
+			return nil, cause
+		}
+		return nil, cmp.Or(fullAt(options.Dir, err), err)
 	}
 	left := &sharded{baseline: out.Baseline, outcome: out, tools: tools, work: work}
 	for _, result := range out.Results {

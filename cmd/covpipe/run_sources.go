@@ -128,7 +128,7 @@ func (r *running) measureOne(ctx context.Context, s source) (measured, error) {
 	began := r.now()
 	if r.opt.resume {
 		if m, found := r.keptSource(s, dir); found {
-			r.say("%s: measured before, its %s are kept", s.Name, plural(countRows(m.records), "row"))
+			r.say("%s: measured before, %s kept", s.Name, plural(countRows(m.records), "row"))
 			return m, r.note(m, began, statusKept)
 		}
 	}

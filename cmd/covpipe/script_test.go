@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -72,6 +73,7 @@ func TestScripts(t *testing.T) {
 			"cut":     cutFile,
 			"vertica": startVerticaIn,
 			"newest":  newestFolder,
+			"pings":   startPings,
 			"lock":    lockFolder,
 			"unlock":  unlockFolder,
 		},
@@ -125,6 +127,27 @@ func startVerticaIn(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(server.Apply(context.Background(), ddl))
 	}
 	ts.Setenv("VERTICA", "vertica://loader@"+server.Addr()+"/coverage?tlsmode=none")
+}
+
+// startPings FILE CODE starts a service for heartbeats that answers with a code
+// and adds a line to FILE for each ping, and sets COVPIPE_HEARTBEAT_URL.
+func startPings(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: pings FILE CODE")
+	}
+	code, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	file, err := os.Create(ts.MkAbs(args[0]))
+	ts.Check(err)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintln(file, r.URL.Path)
+		w.WriteHeader(code)
+	}))
+	ts.Defer(func() {
+		server.Close()
+		ts.Check(file.Close())
+	})
+	ts.Setenv("COVPIPE_HEARTBEAT_URL", server.URL+"/ping/sesame")
 }
 
 // newestFolder DIR sets NEWEST to the last of the run folders in a folder.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"strings"
@@ -34,6 +35,20 @@ func (a *app) shardEvents(name string) func(sharding.Event) {
 				a.say("%s", line)
 				said = a.now()
 			}
+		}
+	}
+}
+
+// untilStopped passes events on until the run is stopped: of what ends from then
+// on, and of what has not begun, there is nothing to say. It shows each failure of
+// a shard first.
+func (a *app) untilStopped(ctx context.Context, tell func(sharding.Event), failed func(error)) func(sharding.Event) {
+	return func(e sharding.Event) {
+		if e.Result != nil && e.Result.Err != nil && ctx.Err() == nil {
+			failed(e.Result.Err)
+		}
+		if ctx.Err() == nil {
+			tell(e)
 		}
 	}
 }
