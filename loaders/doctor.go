@@ -83,7 +83,7 @@ func examineVertica(ctx context.Context, place string, opt Options, found func(F
 		err := session.conn.QueryRowContext(e.ctx, "SELECT version() AS version").Scan(&version)
 		return version, err
 	})
-	e.check("tables", "covpipe ddl --for vertica shows the SQL that makes them", func() (string, error) {
+	there := e.check("tables", "covpipe ddl --for vertica shows the SQL that makes them", func() (string, error) {
 		version, err := schemaVersion(e.ctx, session.conn)
 		if err == nil && version < SchemaVersion {
 			err = fmt.Errorf("schema version %d, and this covpipe needs %d", version, SchemaVersion)
@@ -98,6 +98,9 @@ func examineVertica(ctx context.Context, place string, opt Options, found func(F
 	e.check("hostile values", "do not load: send this line to the authors of covpipe", e.hostileValues)
 	e.check("text that is too long", "do not load: the server cuts texts off", e.tooLong)
 	e.check("rollback", "do not load: rows that were rolled back are still there", e.rolledBack)
+	if !there {
+		return nil
+	}
 	e.check("rights", rightsNeeded, e.rights)
 	e.check("unseen before COMMIT", "do not load: a second session sees rows that are not committed", func() (string, error) {
 		return e.unseen(ctx, parsed)

@@ -40,7 +40,7 @@ func readGitHub(text []byte) *Rules {
 			r.Problems = append(r.Problems, Problem{n, strings.ReplaceAll(err.Error(), "\n", "; ")})
 			continue
 		}
-		only.rules = append(only.rules, rule{p, fields[1:]})
+		only.rules = append(only.rules, rule{p, fields[1:], n, fields[0]})
 	}
 	r.sections = []section{only}
 	return r

@@ -72,7 +72,7 @@ func (r *Rules) readGitLabLine(n int, line string, into *section) {
 	if len(fields) == 1 {
 		owners = into.defaults
 	}
-	into.rules = append(into.rules, rule{p, owners})
+	into.rules = append(into.rules, rule{p, owners, n, fields[0]})
 }
 
 // ownersIn gives the owners among words; GitLab skips others.

@@ -6,9 +6,11 @@ package owners
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -57,6 +59,8 @@ type section struct {
 type rule struct {
 	pattern pattern
 	owners  []string
+	line    int    // in the file, or in the list of a mapping
+	text    string // the pattern as it is written
 }
 
 // pattern is one line's: globs of doublestar of which one must match.
@@ -98,6 +102,33 @@ func (r *Rules) Of(file string) (owners []string) {
 		}
 	}
 	return owners
+}
+
+// Idle gives the rules that match none of the files: what they were written for
+// has moved or is gone, so its owner is now somebody else, or nobody. An
+// exclusion is no rule.
+func (r *Rules) Idle(files iter.Seq[string]) (idle []Problem) {
+	waiting := map[*rule]bool{}
+	for i := range r.sections {
+		for n := range r.sections[i].rules {
+			waiting[&r.sections[i].rules[n]] = true
+		}
+	}
+	for file := range files {
+		if len(waiting) == 0 {
+			break
+		}
+		for rule := range waiting {
+			if rule.pattern.matches(file) {
+				delete(waiting, rule)
+			}
+		}
+	}
+	for rule := range waiting {
+		idle = append(idle, Problem{rule.line, rule.text + " matches no file"})
+	}
+	slices.SortFunc(idle, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
+	return idle
 }
 
 // places are where the hosts look, and whose place each is; "" is both's.
@@ -166,7 +197,7 @@ var plainName = regexp.MustCompile(`^[^\s()]+$`)
 // owner is any name without spaces and parentheses.
 func Mapping(entries []Entry) (*Rules, error) {
 	var only section
-	for _, e := range entries {
+	for n, e := range entries {
 		p, err := gitHubPattern(e.Path)
 		if err != nil {
 			return nil, fmt.Errorf("%w: path %q: %w", ErrEntry, e.Path, err)
@@ -176,7 +207,7 @@ func Mapping(entries []Entry) (*Rules, error) {
 				return nil, fmt.Errorf("%w: path %q: owner %q", ErrEntry, e.Path, owner)
 			}
 		}
-		only.rules = append(only.rules, rule{p, e.Owners})
+		only.rules = append(only.rules, rule{p, e.Owners, n + 1, e.Path})
 	}
 	return &Rules{sections: []section{only}}, nil
 }

@@ -202,3 +202,20 @@ func BenchmarkOf(b *testing.B) {
 		}
 	}
 }
+
+func TestARuleThatMatchesNoFileIsIdle(t *testing.T) {
+	files := slices.Values([]string{"src/Cart/Cart.php", "README.md", "docs/a/b.md"})
+	for _, syntax := range []Syntax{GitHub, GitLab} {
+		rules := Read("CODEOWNERS", []byte("* @all\n\n/src/Cart/ @cart\n/src/Basket/ @cart\n*.md @docs\nsrc/Cart/Gone.php @cart\n"), syntax)
+		if got := fmt.Sprint(rules.Idle(files)); got != "[line 4: /src/Basket/ matches no file line 6: src/Cart/Gone.php matches no file]" {
+			t.Errorf("%s: %s", syntax, got)
+		}
+	}
+	mapped, err := Mapping([]Entry{{"/src/", []string{"a"}}, {"/lib/", []string{"b"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(mapped.Idle(files)); got != "[line 2: /lib/ matches no file]" {
+		t.Error(got)
+	}
+}

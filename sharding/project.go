@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -15,6 +16,7 @@ type Project struct {
 	Suites   []TestFolders // the test suites; of several, those that run without being named
 	Code     []string      // folders, patterns of folders and files of the include list, absolute
 	Excluded []string      // of them, likewise
+	Memory   string        // the memory_limit that it sets; empty if it sets none
 }
 
 // TestFolders are the folders, patterns of folders and files of a test suite,
@@ -24,9 +26,13 @@ type TestFolders struct {
 	Paths []string
 }
 
-// includeList is how phpunit.xml names code: in <source> since PHPUnit 10, in
+// includeList is how phpunit.xml sets PHP up and names code: in <source> since PHPUnit 10, in
 // <coverage> since 9.3, in <filter><whitelist> before.
 type includeList struct {
+	Ini []struct {
+		Name  string `xml:"name,attr"`
+		Value string `xml:"value,attr"`
+	} `xml:"php>ini"`
 	Source    codeList `xml:"source"`
 	Coverage  codeList `xml:"coverage"`
 	Whitelist struct {
@@ -75,6 +81,11 @@ func (s Suite) Describe() (p Project, err error) {
 		}
 		p.Suites = append(p.Suites, folders)
 	}
+	for _, ini := range code.Ini {
+		if ini.Name == "memory_limit" {
+			p.Memory = ini.Value
+		}
+	}
 	for _, list := range [][]string{
 		code.Source.Include.Directories, code.Source.Include.Files, code.Coverage.Include.Directories,
 		code.Coverage.Include.Files, code.Whitelist.Directories, code.Whitelist.Files,
@@ -89,6 +100,26 @@ func (s Suite) Describe() (p Project, err error) {
 		}
 	}
 	return p, nil
+}
+
+// MemoryOctets gives Memory as PHP reads it: -1 is no limit, and a letter stands
+// for a power of 1024.
+func (p Project) MemoryOctets() int64 {
+	text := strings.ToLower(strings.TrimSpace(p.Memory))
+	digits := strings.TrimRight(text, "kmg")
+	n, err := strconv.ParseInt(digits, 10, 64)
+	switch text[len(digits):] {
+	case "k":
+		n <<= 10
+	case "m":
+		n <<= 20
+	case "g":
+		n <<= 30
+	}
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // path resolves a path of phpunit.xml, which counts from its folder.

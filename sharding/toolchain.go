@@ -25,6 +25,9 @@ type Toolchain struct {
 	config                  string   // the phpunit.xml of the project
 }
 
+// Config is the phpunit.xml of the project.
+func (t Toolchain) Config() string { return t.config }
+
 // ErrNoDriver is returned by [Suite.Toolchain] when PHP cannot measure coverage.
 var ErrNoDriver = errors.New("no coverage driver")
 
@@ -32,13 +35,11 @@ var ErrNoDriver = errors.New("no coverage driver")
 const probeTimeout = time.Minute
 
 // Toolchain finds PHP, PHPUnit, its configuration and a coverage driver, and
-// has PHP confirm that the driver is on.
+// has PHP confirm that the driver is on. Beside an error it gives what was found
+// before it, in that order: PHP, its version, the driver, PHPUnit, its version.
 func (s Suite) Toolchain(ctx context.Context) (Toolchain, error) {
 	var t Toolchain
 	var err error
-	if t.config, err = s.configuration(); err != nil {
-		return t, err
-	}
 	php := cmp.Or(s.PHP, "php")
 	if strings.Contains(php, "/") {
 		php = s.path(php)
@@ -59,7 +60,10 @@ func (s Suite) Toolchain(ctx context.Context) (Toolchain, error) {
 		}
 	}
 	t.PHPUnit = s.path(t.PHPUnit)
-	err = s.askVersions(ctx, &t)
+	if err = s.askVersions(ctx, &t); err != nil {
+		return t, err
+	}
+	t.config, err = s.configuration()
 	return t, err
 }
 
@@ -131,6 +135,8 @@ func (s Suite) findDriver(ctx context.Context, t *Toolchain) error {
 	case have.Pcov != "" && wanted != "xdebug":
 		t.Driver, t.DriverVersion = "pcov", have.Pcov
 		t.flags = []string{"-d", "xdebug.mode=off", "-d", "pcov.enabled=1", "-d", "pcov.directory=" + cmp.Or(s.Source, s.Dir)}
+	case have.Xdebug != "" && wanted != "pcov" && compareVersions(have.Xdebug, "3") < 0:
+		return fmt.Errorf("php: %w: Xdebug %s is older than 3, and has no xdebug.mode", ErrNoDriver, have.Xdebug)
 	case have.Xdebug != "" && wanted != "pcov":
 		t.Driver, t.DriverVersion = "xdebug", have.Xdebug
 		t.flags = []string{"-d", "pcov.enabled=0", "-d", "xdebug.mode=coverage"}
@@ -139,7 +145,8 @@ func (s Suite) findDriver(ctx context.Context, t *Toolchain) error {
 	default:
 		return fmt.Errorf("php: %w: %s is not loaded into %s", ErrNoDriver, wanted, t.PHP)
 	}
-	const on = `exit(ini_get("pcov.enabled") && extension_loaded("pcov") || function_exists("xdebug_info") && in_array("coverage", xdebug_info("mode"), true) ? 0 : 9);`
+	const on = `if (ini_get("pcov.enabled") && extension_loaded("pcov") || function_exists("xdebug_info") && in_array("coverage", xdebug_info("mode"), true)) exit(0);
+echo getenv("XDEBUG_MODE") === false ? "the command line of PHP has no effect" : "XDEBUG_MODE=" . getenv("XDEBUG_MODE") . " is set for it, and goes before the command line"; exit(9);`
 	if out, err := s.php(ctx, slices.Concat([]string{t.PHP}, t.flags, []string{"-r", on})...); err != nil {
 		return fmt.Errorf("php: %w: %s is loaded but stays off: %s", ErrNoDriver, t.Driver, firstOf(err, out))
 	}

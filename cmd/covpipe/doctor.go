@@ -2,8 +2,13 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,45 +18,163 @@ import (
 func (a *app) doctorCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "doctor --warehouse PLACE",
-		Short: "Try out a warehouse: each line is ok, or says what to do",
-		Long: `Connects to the warehouse and tries what a load does: rights, hostile values,
-counts, texts that are too long, rollback, and whether a second session sees what
-is not committed. It leaves nothing behind.`,
-		Example: `  covpipe doctor --warehouse 'vertica://loader@db.example.com:5433/coverage?ca=ca.pem'
-  covpipe doctor --json`,
+		Use:   "doctor [--warehouse PLACE]",
+		Short: "Is the whole chain ready? Each line is ok, or says what to do",
+		Long: `Tries out all that covpipe.yaml names, as a run would use it: PHP, the coverage
+driver, PHPUnit and its tests, reports, Jenkins, owners, folders and their space, the
+clock, the warehouse, and where letters and metrics go. It measures nothing, sends
+nothing and leaves nothing behind. Nothing waits for longer than some minutes.
+
+With --warehouse it tries out that warehouse alone: rights, hostile values, counts,
+texts that are too long, rollback, and whether a second session sees what is not
+committed.
+
+The exit code is that of the run which would come: 0 all is ready; 1 it would fail;
+3 it would measure, and something would be missing or not sent.`,
+		Example: `  covpipe doctor
+  covpipe doctor --json
+  covpipe doctor --warehouse 'vertica://loader@db.example.com:5433/coverage?ca=ca.pem'`,
 		Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			place, _, err := a.warehousePlace()
-			if err != nil {
-				return err
+			d := &doctor{app: a, lines: []doctorLine{}, json: asJSON, secrets: a.secrets()}
+			if a.warehouse != "" {
+				return d.examineWarehouse(cmd.Context())
 			}
-			opt, err := a.placeOptions()
-			if err != nil {
-				return err
-			}
-			wrong := 0
-			findings := []loaders.Finding{}
-			err = loaders.Examine(cmd.Context(), place, opt, func(f loaders.Finding) {
-				if !f.OK {
-					wrong++
-				}
-				findings = append(findings, f)
-				if !asJSON {
-					a.showFinding(f)
-				}
-			})
-			if err == nil && asJSON {
-				err = json.NewEncoder(a.stdout).Encode(findings)
-			}
-			if err == nil && wrong > 0 {
-				err = fmt.Errorf("doctor: %s: %d of %d checks are not ok", place, wrong, len(findings))
-			}
-			return err
+			return d.examineAll(cmd.Context())
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+// doctorLine is one line of doctor.
+type doctorLine struct {
+	Part string `json:"part,omitempty"` // what it belongs to, such as a source's name
+	loaders.Finding
+	Stops bool `json:"stops,omitempty"` // it is not ok, and its source, or the run, would fail
+}
+
+// doctor tries things out and shows what it finds.
+type doctor struct {
+	*app
+	json    bool
+	secrets []string // not to be shown, whatever prints them
+	part    string
+	source  bool // the part is a source, of which others do not depend
+	sources int
+	lost    []string // sources that would fail
+	stops   bool     // the run would fail
+	lines   []doctorLine
+}
+
+// begin begins a part.
+func (d *doctor) begin(part string, source bool) {
+	d.part, d.source = part, source
+	if source {
+		d.sources++
+	}
+	if !d.json {
+		if len(d.lines) > 0 {
+			fmt.Fprintln(d.stdout)
+		}
+		fmt.Fprintln(d.stdout, printable(part))
+	}
+}
+
+// found shows a line; essential ones are what the run, or its source, would fail
+// for.
+func (d *doctor) found(f loaders.Finding, essential bool) {
+	line := doctorLine{d.part, f, essential && !f.OK}
+	detail, _, _ := strings.Cut(f.Detail, "\n") // an engine shows the statement below
+	line.Detail, line.Advice = d.withoutSecrets(detail), d.withoutSecrets(f.Advice)
+	switch {
+	case line.Stops && !d.source:
+		d.stops = true
+	case line.Stops && !slices.Contains(d.lost, d.part):
+		d.lost = append(d.lost, d.part)
+	}
+	d.lines = append(d.lines, line)
+	if !d.json {
+		d.showFinding(line.Finding)
+	}
+}
+
+// try makes a check and shows it; it gets as long as the deadline says. The
+// advice is for any error that hint knows nothing better of.
+func (d *doctor) try(ctx context.Context, what string, essential bool, deadline time.Duration, advice string, work func(context.Context) (string, error)) bool {
+	limited, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	detail, err := work(limited)
+	f := loaders.Finding{What: what, OK: err == nil, Detail: detail}
+	if err != nil {
+		f.Detail, f.Advice = strings.ReplaceAll(err.Error(), "\n", "; "), cmp.Or(advice, hint(err), "look at the message; covpipe run would say the same")
+		if limited.Err() != nil && ctx.Err() == nil {
+			f.Detail = fmt.Sprintf("no answer within %v: %s", deadline, f.Detail)
+		}
+	}
+	d.found(f, essential)
+	return err == nil
+}
+
+// end gives the error of the whole.
+func (d *doctor) end() error {
+	if d.json {
+		if err := json.NewEncoder(d.stdout).Encode(d.lines); err != nil {
+			return err
+		}
+	}
+	wrong := 0
+	for _, line := range d.lines {
+		if !line.OK {
+			wrong++
+		}
+	}
+	what := fmt.Sprintf("doctor: %d of %d checks are not ok", wrong, len(d.lines))
+	switch {
+	case d.stops || d.sources > 0 && len(d.lost) == d.sources:
+		return fmt.Errorf("%s: a run would fail", what)
+	case len(d.lost) > 0:
+		return &partError{what: fmt.Sprintf("%s: a run would not measure %s", what, strings.Join(d.lost, ", "))}
+	case wrong > 0:
+		return &partError{what: what + ": a run would measure, and have a gap"}
+	}
+	d.say("doctor: all %s are ok", plural(len(d.lines), "check"))
+	return nil
+}
+
+// examineWarehouse tries out the warehouse that --warehouse names, and nothing
+// else.
+func (d *doctor) examineWarehouse(ctx context.Context) error {
+	place, _, err := d.warehousePlace()
+	if err != nil {
+		return err
+	}
+	if err := d.tryWarehouse(ctx, place); err != nil {
+		return err
+	}
+	wrong := 0
+	for _, line := range d.lines {
+		if !line.OK {
+			wrong++
+		}
+	}
+	if d.json {
+		err = json.NewEncoder(d.stdout).Encode(d.lines)
+	}
+	if err == nil && wrong > 0 {
+		err = fmt.Errorf("doctor: %s: %d of %d checks are not ok", place, wrong, len(d.lines))
+	}
+	return err
+}
+
+func (d *doctor) tryWarehouse(ctx context.Context, place string) error {
+	opt, err := d.placeOptions()
+	if err != nil {
+		return err
+	}
+	return loaders.Examine(ctx, place, opt, func(f loaders.Finding) {
+		d.found(f, f.What != "TLS") // without it a load works, and anybody can listen
+	})
 }
 
 func (a *app) showFinding(f loaders.Finding) {
@@ -59,8 +182,31 @@ func (a *app) showFinding(f loaders.Finding) {
 	if !f.OK {
 		state = "NOT OK"
 	}
-	fmt.Fprintf(a.stdout, "%-6s  %-22s  %s\n", state, f.What, cmp.Or(f.Detail, "-"))
+	fmt.Fprintf(a.stdout, "%-6s  %-22s  %s\n", state, f.What, printable(cmp.Or(f.Detail, "-")))
 	if !f.OK {
-		fmt.Fprintf(a.stdout, "        try: %s\n", f.Advice)
+		fmt.Fprintf(a.stdout, "        try: %s\n", printable(f.Advice))
 	}
+}
+
+var secretNames = regexp.MustCompile(`^(COVPIPE_\w*(?:TOKEN|PASSWORD|SECRET|KEY|WEBHOOK))(?:_FILE)?=`)
+
+// secrets are the values that no output may have. A file of them that cannot be
+// read is complained of by whoever needs it.
+func (a *app) secrets() (values []string) {
+	for _, entry := range a.environ {
+		if m := secretNames.FindStringSubmatch(entry); m != nil {
+			if value, err := a.secret(m[1]); err == nil && value != "" {
+				values = append(values, value)
+			}
+		}
+	}
+	return values
+}
+
+// withoutSecrets is for what servers and PHP print, which covpipe cannot know.
+func (d *doctor) withoutSecrets(text string) string {
+	for _, value := range d.secrets {
+		text = strings.ReplaceAll(text, value, "[secret]")
+	}
+	return text
 }

@@ -113,7 +113,7 @@ var initTemplate string
 
 // text is the configuration of what was found.
 func (f *findings) text() ([]byte, error) {
-	t, err := template.New("covpipe.yaml").Funcs(template.FuncMap{"yaml": yamlText, "oneline": firstLine, "join": strings.Join}).Parse(initTemplate)
+	t, err := template.New("covpipe.yaml").Funcs(template.FuncMap{"yaml": yamlText, "oneline": printable, "join": strings.Join}).Parse(initTemplate)
 	if err != nil {
 		return nil, err
 	}
@@ -128,8 +128,9 @@ func yamlText(text string) (string, error) {
 	return strings.TrimSpace(string(quoted)), err
 }
 
-// firstLine keeps a name of a file from ending a comment.
-func firstLine(text string) string {
+// printable keeps what others have named or printed from ending a line, and from
+// writing to the terminal.
+func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 {
 			return '?'

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,12 +14,13 @@ import (
 
 // version is what this program is.
 type version struct {
-	Version  string `json:"version"`
-	Commit   string `json:"commit,omitempty"`
-	Modified bool   `json:"modified,omitempty"` // built from a tree with changes that are not in the commit
-	Go       string `json:"go"`
-	Platform string `json:"platform"`
-	Schema   int    `json:"schema_version"` // of the rows
+	Version  string    `json:"version"`
+	Commit   string    `json:"commit,omitempty"`
+	Time     time.Time `json:"commit_time,omitzero"`
+	Modified bool      `json:"modified,omitempty"` // built from a tree with changes that are not in the commit
+	Go       string    `json:"go"`
+	Platform string    `json:"platform"`
+	Schema   int       `json:"schema_version"` // of the rows
 }
 
 func (a *app) versionCommand() *cobra.Command {
@@ -58,6 +60,8 @@ func thisVersion() version {
 		switch s.Key {
 		case "vcs.revision":
 			v.Commit = s.Value
+		case "vcs.time":
+			v.Time, _ = time.Parse(time.RFC3339, s.Value) // Go writes it; zero if it is not there
 		case "vcs.modified":
 			v.Modified = s.Value == "true"
 		}

@@ -49,6 +49,18 @@ func TestCredentialsAreChecked(t *testing.T) {
 		`{"_class":"hudson.model.Hudson","jobs":[{"_class":"org.jenkinsci.plugins.workflow.job.WorkflowJob","name":"open"}]}`)
 }
 
+func TestAnybodyMayAskWhoTheyAre(t *testing.T) {
+	j := &jenkinstest.Jenkins{Users: map[string]string{"ann": "11aa"}}
+	host := strings.TrimPrefix(start(t, j), "http://")
+	for user, want := range map[string]string{
+		"ann:11aa@": `{"_class":"hudson.security.WhoAmI","anonymous":false,"authenticated":true,"authorities":["authenticated"],"name":"ann"}`,
+		"":          `{"_class":"hudson.security.WhoAmI","anonymous":true,"authenticated":true,"authorities":["anonymous"],"name":"anonymous"}`,
+	} {
+		wantBody(t, "http://"+user+host+"/whoAmI/api/json", want)
+	}
+	wantStatus(t, "http://ann:wrong@"+host+"/whoAmI/api/json", http.StatusUnauthorized)
+}
+
 func TestWithoutUsersAnybodyMayRead(t *testing.T) {
 	root := start(t, &jenkinstest.Jenkins{Jobs: []jenkinstest.Job{{Name: "app", Readers: []string{"ann"}, Builds: []jenkinstest.Build{{Number: 1}}}}})
 	wantStatus(t, root+"/job/app/1/api/json", http.StatusOK)

@@ -2,6 +2,7 @@ package jenkinstest
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"html"
 	"maps"
@@ -62,6 +63,9 @@ func (j *Jenkins) honest(w http.ResponseWriter, r *http.Request, sent, valid boo
 		a.header.Set("WWW-Authenticate", `Basic realm="Jenkins"`)
 		user, _, _ := r.BasicAuth()
 		jettyError(a, r, http.StatusUnauthorized, "Invalid password/token for user: "+user)
+	case strings.TrimSuffix(path, "/") == "/whoAmI/api/json":
+		advertise(a.header)
+		j.whoAmI(a, r)
 	case !valid:
 		advertise(a.header)
 		authenticationRequired(a, r, j.ContextPath)
@@ -76,6 +80,20 @@ func (j *Jenkins) honest(w http.ResponseWriter, r *http.Request, sent, valid boo
 		j.mu.Unlock()
 	}
 	a.sendTo(w)
+}
+
+// whoAmI tells who is asking. It needs no permission (UnprotectedRootAction).
+// Without users nobody can be known.
+func (j *Jenkins) whoAmI(w http.ResponseWriter, r *http.Request) {
+	user, _, known := r.BasicAuth()
+	authorities := `["authenticated"]`
+	if known = known && len(j.Users) > 0; !known {
+		user, authorities = "anonymous", `["anonymous"]`
+	}
+	w.Header().Set("Content-Type", "application/json;charset=utf-8")
+	name, _ := json.Marshal(user) // of a string, which cannot fail
+	_, _ = fmt.Fprintf(w, `{"_class":"hudson.security.WhoAmI","anonymous":%t,"authenticated":true,"authorities":%s,"name":%s}`,
+		!known, authorities, name)
 }
 
 // rootURL is the address of Jenkins in the url fields. Jenkins takes it from

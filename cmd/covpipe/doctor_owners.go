@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/covpipe/covpipe/owners"
+)
+
+// ownersOf reads who owns what, and holds the rules against the files of the
+// repository.
+func (d *doctor) ownersOf(ctx context.Context, c *config) {
+	if c.Owners == nil {
+		return
+	}
+	d.begin("owners", false)
+	var rules *owners.Rules
+	if !d.try(ctx, "rules", false, soon, "", func(context.Context) (from string, err error) {
+		rules, from, err = c.Owners.rules()
+		return from, err
+	}) {
+		return
+	}
+	d.try(ctx, "syntax", false, soon, "mend these lines; the host of the repository skips them as well", func(context.Context) (string, error) {
+		return "every line can be read", problems(rules.Problems)
+	})
+	d.try(ctx, "patterns", false, rather, "take these lines out, or mend their paths; what they were written for has another owner now, or none", func(context.Context) (string, error) {
+		var walk error
+		idle := rules.Idle(repositoryFiles(c.Owners.Repository, &walk))
+		return "each matches a file of " + c.Owners.Repository, errors.Join(walk, problems(idle))
+	})
+	d.try(ctx, "roots", false, soon, "roots: of the source names the folders from which its paths count", func(context.Context) (string, error) {
+		for _, s := range c.Sources {
+			for _, root := range s.Roots {
+				if !isFolder(filepath.Join(c.Owners.Repository, root)) {
+					return "", fmt.Errorf("source %s: %s is no folder of %s", s.Name, root, c.Owners.Repository)
+				}
+			}
+		}
+		return "the roots of every source are there", nil
+	})
+}
+
+// problems gives an error that names the first lines.
+func problems(found []owners.Problem) error {
+	if len(found) == 0 {
+		return nil
+	}
+	const most = 5
+	var names []string
+	for _, problem := range found[:min(most, len(found))] {
+		names = append(names, problem.String())
+	}
+	if len(found) > most {
+		names = append(names, fmt.Sprintf("and %d more", len(found)-most))
+	}
+	return errors.New(strings.Join(names, "; "))
+}
+
+// repositoryFiles yields the files of a checkout, with slashes; err is set if
+// one cannot be looked at.
+func repositoryFiles(dir string, err *error) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		*err = fs.WalkDir(os.DirFS(dir), ".", func(path string, entry fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "node_modules"):
+				return fs.SkipDir
+			case !entry.IsDir() && !yield(path):
+				return fs.SkipAll
+			}
+			return nil
+		})
+	}
+}
