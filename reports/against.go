@@ -152,7 +152,7 @@ func (two couple) change(ctx context.Context, of Selection, releases []Release, 
 		c.History = of.History(ctx, c.Platform, c.Old.Commit, c.New.Commit)
 	}
 	c.Releases = between(releases, c.Project, c.Platform, c.Old.At, c.New.At)
-	account, err := Explain(two.old.standings(of, nil), two.new.standings(of, c.History))
+	account, err := Explain(two.old.standings(of.has, Lines, nil), two.new.standings(of.has, Lines, c.History))
 	if c.Account = account; err != nil {
 		c.None = err.Error()
 	}
@@ -197,12 +197,12 @@ func (w Week) changeOfProject(of Selection, old Week, single []Change, project s
 	var before, after []Standing
 	for i := range old.all {
 		if m := &old.all[i]; m.Project == project {
-			before = append(before, m.standings(of, nil)...)
+			before = append(before, m.standings(of.has, Lines, nil)...)
 		}
 	}
 	for i := range w.all {
 		if m := &w.all[i]; m.Project == project {
-			after = append(after, m.standings(of, histories[m.Platform])...)
+			after = append(after, m.standings(of.has, Lines, histories[m.Platform])...)
 		}
 	}
 	account, err := Explain(before, after)
@@ -212,20 +212,19 @@ func (w Week) changeOfProject(of Selection, old Week, single []Change, project s
 	return c
 }
 
-// standings gives the files of a measurement, without the total of a build.
-func (m *Measurement) standings(of Selection, h *History) []Standing {
+// standings gives the files of a measurement, without the total of a build, with
+// what they count for a metric.
+func (m *Measurement) standings(has func(file) bool, metric Metric, h *History) []Standing {
 	var all []Standing
 	for _, f := range m.files {
 		if f.path == "" {
 			continue
 		}
-		s := Standing{Platform: m.Platform, Module: f.module, Path: f.path, In: of.has(f), Owners: f.owners, How: How{
-			Format: m.Format, Driver: m.Driver, Runtime: m.Runtime, Runner: m.Runner, Parts: m.lacking,
-			Basis: f.basis, Exact: f.exact,
-		}}
-		if f.linesTotal.Valid && f.linesCovered.Valid {
-			s.Lines = &Count{Covered: f.linesCovered.Int64, Total: f.linesTotal.Int64}
-		}
+		s := Standing{Platform: m.Platform, Module: f.module, Path: f.path, In: has(f), Owners: f.owners, Lines: metric.of(f),
+			How: How{
+				Format: m.Format, Driver: m.Driver, Runtime: m.Runtime, Runner: m.Runner, Parts: m.lacking,
+				Basis: f.basis, Exact: f.exact,
+			}}
 		if h != nil && h.None == "" {
 			s.Was, s.Known = h.Renamed[f.path], true
 		}

@@ -43,7 +43,15 @@ type partJSON struct {
 	Cause    Cause    `json:"cause"`
 	Old      *Count   `json:"old_lines"`
 	New      *Count   `json:"new_lines"`
-	Share    string   `json:"change"`
+	Share    string   `json:"change,omitempty"`
+}
+
+func (p Part) forJSON() partJSON {
+	j := partJSON{p.Platform, p.Module, p.Path, p.Was, p.Guessed, p.Owners, p.Cause, p.Old, p.New, ""}
+	if p.Share != nil {
+		j.Share = p.Share.RatString()
+	}
+	return j
 }
 
 // forJSON gives the changes for scripts; nil for none asked for.
@@ -67,8 +75,7 @@ func (s *Since) forJSON() any {
 				j.Causes = append(j.Causes, causeJSON{cause.Cause, cause.Files, cause.Share.RatString()})
 			}
 			for _, p := range a.Parts {
-				j.Files = append(j.Files, partJSON{p.Platform, p.Module, p.Path, p.Was, p.Guessed, p.Owners, p.Cause,
-					p.Old, p.New, p.Share.RatString()})
+				j.Files = append(j.Files, p.forJSON())
 			}
 		}
 		changes = append(changes, j)

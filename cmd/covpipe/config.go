@@ -29,8 +29,9 @@ type config struct {
 	Owners    *ownersConfig `yaml:"owners"`
 	Sources   []source      `yaml:"sources"`
 
-	CarryWeeks *int   `yaml:"carry_weeks"` // for how many weeks a measurement stands in for those that are missing; default 4
-	Repository string `yaml:"repository"`  // a git checkout, for commits and renames; default that of owners or covpipe.yaml
+	CarryWeeks *int       `yaml:"carry_weeks"` // for how many weeks a measurement stands in for those that are missing; default 4
+	Gate       []gateRule `yaml:"gate"`        // what must hold, for covpipe gate
+	Repository string     `yaml:"repository"`  // a git checkout, for commits and renames; default that of owners or covpipe.yaml
 
 	zone  *time.Location
 	keep  time.Duration // of runs; 0: for ever

@@ -46,6 +46,9 @@ func (c *config) resolve(dir string, a *app) error {
 		return errors.New("sources: there is nothing to measure")
 	}
 	c.resolveRepository(dir)
+	if _, err := c.rules(); err != nil {
+		return err
+	}
 	if c.Owners != nil {
 		if err := c.Owners.resolve(dir); err != nil {
 			return fmt.Errorf("owners: %w", err)

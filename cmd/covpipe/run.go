@@ -120,6 +120,9 @@ var errStopped = errors.New("stopped, and nothing was loaded")
 
 // work measures and loads.
 func (r *running) work(ctx context.Context) error {
+	if r.unowned != nil {
+		r.complain(r.unowned)
+	}
 	results, err := r.measureAll(ctx)
 	if err != nil {
 		return err

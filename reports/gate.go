@@ -1,0 +1,305 @@
+package reports
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Metric is what is counted.
+type Metric string
+
+// The metrics.
+const (
+	Lines    Metric = "lines"
+	Methods  Metric = "methods"
+	Branches Metric = "branches"
+)
+
+// Metrics are all of them.
+var Metrics = []Metric{Lines, Methods, Branches}
+
+// Each stands in a [Rule] for every owner or platform that the week has.
+const Each = "*"
+
+// Rule is what must hold of a group of files. Owner, Directory and Platform narrow
+// it down; with none of them it is the whole project.
+type Rule struct {
+	Owner     string
+	Directory string // with all below it
+	Platform  string
+	Metric    Metric
+	Floor     *big.Rat // per cent; nil: none
+	MaxFall   *big.Rat // percentage points since the earlier week; nil: none
+}
+
+// Verdict is what became of a rule.
+type Verdict string
+
+// The verdicts.
+const (
+	Holds     Verdict = "holds"
+	Broken    Verdict = "BROKEN"
+	Undecided Verdict = "undecided" // a source that it rests on is not whole
+	NoData    Verdict = "no data"   // there is nothing to count
+)
+
+// Ruling is a rule and what became of it.
+type Ruling struct {
+	Rule
+	Verdict  Verdict
+	Why      []string // in words, without a full stop
+	Old, New *Count   // nil: no data
+	Files    []Part   // that did it, if it is broken or undecided
+	each     bool     // the rule is for each of several, so that one without data is none
+}
+
+// Judge holds a week against rules, and against an earlier week, whose zero time
+// means that there is none. w is as [ReadWeek] gave it for the same selection,
+// which must be all of one project.
+func (w Week) Judge(ctx context.Context, db *sql.DB, of Selection, rules []Rule, earlier time.Time) ([]Ruling, error) {
+	var old Week
+	if !earlier.IsZero() {
+		var err error
+		if old, err = ReadWeek(ctx, db, of, earlier); err != nil && !errors.Is(err, ErrNoWeek) {
+			return nil, err
+		}
+	}
+	var all []Ruling
+	for _, rule := range rules {
+		for _, one := range w.each(rule) {
+			one.judge(w, old)
+			all = append(all, one)
+		}
+	}
+	return all, nil
+}
+
+// each gives the rules that one with [Each] stands for.
+func (w Week) each(rule Rule) (all []Ruling) {
+	owners, platforms := map[string]bool{rule.Owner: true}, map[string]bool{rule.Platform: true}
+	if rule.Owner == Each {
+		clear(owners)
+	}
+	if rule.Platform == Each {
+		clear(platforms)
+	}
+	for _, m := range w.all {
+		if rule.Platform == Each {
+			platforms[m.Platform] = true
+		}
+		for _, f := range m.files {
+			for _, owner := range f.owners {
+				if rule.Owner == Each {
+					owners[owner] = true
+				}
+			}
+		}
+	}
+	for platform := range platforms {
+		for owner := range owners {
+			one := rule
+			one.Platform, one.Owner = platform, owner
+			all = append(all, Ruling{Rule: one, each: rule.Owner == Each || rule.Platform == Each})
+		}
+	}
+	slices.SortFunc(all, func(a, b Ruling) int {
+		return cmp.Or(cmp.Compare(a.Platform, b.Platform), cmp.Compare(a.Owner, b.Owner))
+	})
+	return all
+}
+
+// has tells whether the group of the rule has a file.
+func (r Rule) has(platform string, f file) bool {
+	return (r.Platform == "" || r.Platform == platform) && (r.Owner == "" || slices.Contains(f.owners, r.Owner)) &&
+		(r.Directory == "" || r.Directory == "." || strings.HasPrefix(f.path, strings.TrimSuffix(r.Directory, "/")+"/"))
+}
+
+// of gives what a file counts for a metric; nil if it does not know.
+func (m Metric) of(f file) *Count {
+	var c *Count
+	switch m {
+	case Methods:
+		count(&c, f.methodsCovered, f.methodsTotal)
+	case Branches:
+		count(&c, f.branchesCovered, f.branchesTotal)
+	default:
+		count(&c, f.linesCovered, f.linesTotal)
+	}
+	return c
+}
+
+// sum counts a week; nil if there is nothing to count. It gives the platforms that
+// have a file of the group, and one that was measured on several branches.
+func (r Rule) sum(w Week) (sum *Count, platforms map[string]bool, twice string) {
+	platforms = map[string]bool{}
+	for i, m := range w.all {
+		there := false
+		for _, f := range m.files {
+			if !r.has(m.Platform, f) {
+				continue
+			}
+			there = true
+			if c := r.Metric.of(f); c != nil {
+				if sum == nil {
+					sum = &Count{}
+				}
+				sum.Covered += c.Covered
+				sum.Total += c.Total
+			}
+		}
+		if there && platforms[m.Platform] && i > 0 {
+			twice = m.Platform
+		}
+		platforms[m.Platform] = platforms[m.Platform] || there
+	}
+	if sum != nil && sum.Total == 0 {
+		sum = nil // 0 of 0 is no data
+	}
+	return sum, platforms, twice
+}
+
+// judge fills in the verdict.
+func (r *Ruling) judge(w, old Week) {
+	var platforms map[string]bool
+	var twice string
+	r.New, platforms, twice = r.sum(w)
+	r.Old, _, _ = r.sum(old)
+	r.Verdict = Holds
+	switch {
+	case twice != "":
+		r.Verdict, r.Why, r.New = NoData, []string{twice + " was measured on several branches, and would count twice"}, nil
+		return
+	case r.New == nil && r.each:
+		r.Why = []string{"there is nothing to count"}
+		return
+	case r.New == nil:
+		r.Verdict, r.Why = NoData, []string{"there is nothing to count: no such file, no such counts, or 0 of 0"}
+	}
+	if r.New != nil {
+		r.floor()
+		r.fall(old)
+	}
+	r.unsure(w, platforms)
+	if r.Verdict == Broken || r.Verdict == Undecided {
+		r.blame(w, old)
+	}
+}
+
+var hundred = big.NewRat(100, 1)
+
+// floor holds the share against the floor, exactly.
+func (r *Ruling) floor() {
+	if r.Floor == nil {
+		return
+	}
+	needed := new(big.Rat).Mul(r.Floor, big.NewRat(r.New.Total, 100)) // covered
+	if have := big.NewRat(r.New.Covered, 1); have.Cmp(needed) >= 0 {
+		return
+	}
+	short := new(big.Int).Neg(new(big.Int).Div(new(big.Int).Neg(needed.Num()), needed.Denom())) // rounded up
+	short.Sub(short, big.NewInt(r.New.Covered))
+	r.Verdict = Broken
+	r.Why = append(r.Why, fmt.Sprintf("%s more of the %s must be covered", short, r.Metric))
+}
+
+// fall holds the change since the earlier week against the greatest that is
+// allowed, exactly.
+func (r *Ruling) fall(old Week) {
+	switch {
+	case r.MaxFall == nil:
+		return
+	case r.Old == nil:
+		r.Why = append(r.Why, "there is nothing earlier to fall from")
+		return
+	}
+	fell := new(big.Rat).Sub(big.NewRat(r.Old.Covered, r.Old.Total), big.NewRat(r.New.Covered, r.New.Total))
+	if fell.Mul(fell, hundred).Cmp(r.MaxFall) > 0 {
+		r.Verdict = Broken
+		r.Why = append(r.Why, "it fell by "+fallen(fell, r.MaxFall))
+		return
+	}
+	for _, s := range old.Sources {
+		if s.State == Partial && (r.Platform == "" || r.Platform == s.Platform) {
+			r.Why = append(r.Why, fmt.Sprintf("%s lacked %s then, so that it may have fallen further",
+				s.Platform, partsOf(s.Expected-s.Present)))
+		}
+	}
+}
+
+// fallen writes a fall that is deeper than allowed, so that it does not look like
+// one that is allowed.
+func fallen(fell, allowed *big.Rat) string {
+	text := fell.FloatString(2)
+	if shown, _ := new(big.Rat).SetString(text); shown.Cmp(allowed) <= 0 {
+		return "more than " + decimal(allowed) + " points"
+	}
+	return text + " points"
+}
+
+// unsure takes back a verdict that rests on a source that is not whole. Its shards
+// can only add to what is covered, so what holds without them holds.
+func (r *Ruling) unsure(w Week, platforms map[string]bool) {
+	for _, s := range w.Sources {
+		all := r.Owner == "" && r.Directory == "" // what is not there might be of the group
+		if s.State == Removed || r.Platform != "" && s.Platform != r.Platform || !all && !platforms[s.Platform] {
+			continue
+		}
+		switch {
+		case s.State == Whole, s.State == Partial && r.Verdict == Holds:
+			continue
+		case s.State == Partial:
+			r.Why = append(r.Why, fmt.Sprintf("%s lacks %s", s.Platform, partsOf(s.Expected-s.Present)))
+		default:
+			why := string(s.State)
+			if s.State == Carried {
+				why += " from " + s.Measured
+			}
+			r.Why = append(r.Why, s.Platform+" is "+why)
+		}
+		if r.Verdict != NoData {
+			r.Verdict = Undecided
+		}
+	}
+}
+
+// blame names the files: those that made the share fall, and where it has not
+// fallen those that have most that is not covered.
+func (r *Ruling) blame(w, old Week) {
+	account, err := Explain(r.standings(old), r.standings(w))
+	if err == nil && account.Change.Sign() < 0 {
+		for _, p := range account.Parts {
+			if p.Share.Sign() < 0 {
+				r.Files = append(r.Files, p)
+			}
+		}
+		return
+	}
+	for _, s := range r.standings(w) {
+		if s.counts() && s.Lines.Covered < s.Lines.Total {
+			r.Files = append(r.Files, Part{Platform: s.Platform, Module: s.Module, Path: s.Path, New: s.Lines, Cause: uncovered})
+		}
+	}
+	slices.SortStableFunc(r.Files, func(a, b Part) int {
+		return cmp.Compare(b.New.Total-b.New.Covered, a.New.Total-a.New.Covered)
+	})
+}
+
+// uncovered stands for a cause where nothing has changed.
+const uncovered Cause = "not covered"
+
+// standings gives the files of a week as counts of the rule's metric.
+func (r *Ruling) standings(w Week) (all []Standing) {
+	for i := range w.all {
+		m := &w.all[i]
+		has := func(f file) bool { return r.has(m.Platform, f) }
+		all = append(all, m.standings(has, r.Metric, nil)...)
+	}
+	return all
+}
