@@ -33,8 +33,9 @@ func main() {
 		terminal: term.IsTerminal(int(os.Stderr.Fd())) && os.Getenv("TERM") != "dumb",
 		colour:   term.IsTerminal(int(os.Stdout.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
 	}
-	if width, _, err := term.GetSize(int(os.Stderr.Fd())); err == nil {
-		a.width = width
+	a.width = func() int {
+		width, _, _ := term.GetSize(int(os.Stderr.Fd())) // 0 if it is no terminal
+		return width
 	}
 	os.Exit(a.main(ctx, os.Args[1:]))
 }
@@ -66,10 +67,10 @@ type app struct {
 	stdout, stderr io.Writer
 	environ        []string // as os.Environ
 	now            func() time.Time
-	colour         bool // stdout shows colours
-	terminal       bool // stderr shows lines that change
-	width          int  // of that terminal; 0 if not known
-	status         bool // such a line is shown
+	colour         bool       // stdout shows colours
+	terminal       bool       // stderr shows lines that change
+	width          func() int // of that terminal; nil: not known
+	view           view       // on that terminal
 
 	configFile string
 	warehouse  string // overrides that of the configuration

@@ -100,7 +100,7 @@ func (a *app) runWork(
 	ctx, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
 	options := sharding.Options{Dir: filepath.Join(dir, shardsDir), Resume: resume}
-	options.Event = a.untilStopped(ctx, a.shardEvents(name), func(failure error) {
+	options.Event = a.untilStopped(ctx, a.shardEvents(name, work.Plan), func(failure error) {
 		if full := fullAt(options.Dir, failure); full != nil {
 			giveUp(full)
 		}
@@ -113,7 +113,7 @@ func (a *app) runWork(
 		options.Resume = false
 		out, err = suite.Run(ctx, tools, work, options)
 	}
-	a.clearStatus()
+	a.clearStatus(name)
 	if err != nil {
 		if cause := context.Cause(ctx); errors.Is(cause, errDiskFull) {
 			return nil, cause
@@ -273,19 +273,21 @@ func (a *app) revision(ctx context.Context, dir string) (branch, commit string) 
 	return cmp.Or(branch, ci), cmp.Or(commit, a.environment("GIT_COMMIT"))
 }
 
-func (a *app) planPHPUnit(ctx context.Context, s source, opt runOptions, cache string) error {
+// planPHPUnit shows what would be run. It gives how many seconds the shards are
+// expected to take, 0 if no earlier run tells.
+func (a *app) planPHPUnit(ctx context.Context, s source, opt runOptions, cache string) (expect float64, err error) {
 	suite, release, err := a.suite(s.PHPUnit, cache)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer release()
 	tools, err := suite.Toolchain(ctx)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	work, err := suite.Prepare(ctx, tools, jobsOf(opt.jobs, s.PHPUnit))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	fmt.Fprintf(a.stdout, "%s: would run %s, %d at a time, with PHPUnit %s and %s %s%s:\n",
 		s.Name, plural(len(work.Plan.Shards), "shard"), work.Plan.Jobs, tools.PHPUnitVersion, tools.Driver, tools.DriverVersion, expected(work.Plan))
@@ -294,7 +296,10 @@ func (a *app) planPHPUnit(ctx context.Context, s source, opt runOptions, cache s
 	for _, skip := range work.Skipped {
 		fmt.Fprintf(a.stdout, "  skipped: %s: %s\n", relative(suite.Dir, skip.Path), skip.Reason)
 	}
-	return nil
+	if expected(work.Plan) == "" {
+		return 0, nil
+	}
+	return work.Plan.Expected, nil
 }
 
 func relative(dir, path string) string {

@@ -4,27 +4,111 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/covpipe/covpipe/coverage"
 )
 
-// showPlan says what a run would do.
+// showPlan says what a run would do, and how long that may take.
 func (r *running) showPlan(ctx context.Context) error {
 	c := r.config
+	if r.opt.resume {
+		earlier, _, why, err := interrupted(c, r.opt, r.now())
+		if err != nil {
+			return err
+		}
+		if why == "" {
+			fmt.Fprintf(r.stdout, "would go on with the run that began at %s, in %s, and keep what is done there\n",
+				earlier.began.Format("2006-01-02 15:04 MST"), earlier.dir)
+		}
+	}
+	past, err := pastTimes(c)
+	if err != nil {
+		return err
+	}
+	var phpunit, others []float64
+	known := true
 	for _, s := range r.sources {
+		took, measured := past.sources[s.Name]
+		about := ""
+		if measured {
+			about = ", about " + seconds(took)
+		}
 		switch {
 		case s.PHPUnit != nil:
-			if err := r.planPHPUnit(ctx, s, r.opt, filepath.Join(c.Cache, s.Name)); err != nil {
+			planned, err := r.planPHPUnit(ctx, s, r.opt, filepath.Join(c.Cache, s.Name))
+			if err != nil {
 				return fmt.Errorf("%s: %w", s.Name, err)
 			}
+			if !measured { // what the plan says is the time of the shards alone
+				took, measured = planned, planned > 0
+			}
+			phpunit = append(phpunit, took)
 		case s.Report != nil:
-			fmt.Fprintf(r.stdout, "%s: would read %s\n", s.Name, s.Report.File)
+			fmt.Fprintf(r.stdout, "%s: would read %s%s\n", s.Name, s.Report.File, about)
+			others = append(others, took)
 		case s.Jenkins != nil:
-			fmt.Fprintf(r.stdout, "%s: would fetch build %s of %s from %s: its JaCoCo totals and the artifacts %s\n",
-				s.Name, buildOf(s, r.opt), s.Jenkins.Job, s.Jenkins.URL, s.Jenkins.Artifact)
+			fmt.Fprintf(r.stdout, "%s: would fetch build %s of %s from %s: its JaCoCo totals and the artifacts %s%s\n",
+				s.Name, buildOf(s, r.opt), s.Jenkins.Job, s.Jenkins.URL, s.Jenkins.Artifact, about)
+			others = append(others, took)
 		}
+		known = known && measured
 	}
 	fmt.Fprintf(r.stdout, "would load the rows into %s as week %v of project %s\n",
 		c.Warehouse, coverage.WeekOf(r.now(), c.zone), c.Project)
+	old, err := expired(c.Runs, c.keep, r.now(), "")
+	if err != nil {
+		return err
+	}
+	if len(old) > 0 {
+		fmt.Fprintf(r.stdout, "would remove %s older than %s\n", plural(len(old), "run folder"), c.KeepRuns)
+	}
+	if known {
+		fmt.Fprintf(r.stdout, "in all about %s, by what earlier runs took\n",
+			seconds(past.rest+max(inLanes(phpunit, 1), inLanes(others, c.Parallel))))
+	}
 	return nil
+}
+
+// inLanes gives how long it takes to do things in order, so many at a time.
+func inLanes(took []float64, lanes int) float64 {
+	free := make([]float64, lanes)
+	for _, t := range took {
+		first := slices.Index(free, slices.Min(free))
+		free[first] += t
+	}
+	return slices.Max(free)
+}
+
+// past is what earlier runs took.
+type past struct {
+	sources map[string]float64 // seconds to measure each, the last time
+	rest    float64            // seconds of the newest whole run after its last source
+}
+
+// pastTimes reads the records of earlier runs of the project.
+func pastTimes(c *config) (past, error) {
+	p := past{sources: map[string]float64{}}
+	found, err := earlierRuns(c.Runs)
+	for _, run := range found {
+		record, err := readRecord(run.dir)
+		if err != nil || record.Project != c.Project {
+			continue
+		}
+		for _, s := range record.Sources {
+			if _, known := p.sources[s.Name]; !known && s.Status == statusMeasured && len(record.Attempts) == 1 {
+				p.sources[s.Name] = s.Seconds
+			}
+		}
+		if p.rest == 0 && record.Complete && len(record.Attempts) == 1 && record.Ended != nil {
+			last := record.Began
+			for _, s := range record.Sources {
+				if s.Ended != nil && s.Ended.After(last) {
+					last = *s.Ended
+				}
+			}
+			p.rest = record.Ended.Sub(last).Seconds()
+		}
+	}
+	return p, err
 }

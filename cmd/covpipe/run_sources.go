@@ -76,6 +76,17 @@ func (s source) kind() string {
 	return "jenkins"
 }
 
+// doing says what is done while a source is measured.
+func (s source) doing() string {
+	switch {
+	case s.PHPUnit != nil:
+		return "looks for tests"
+	case s.Report != nil:
+		return "reads " + s.Report.File
+	}
+	return "fetches a build of " + s.Jenkins.Job
+}
+
 // measureAll measures the sources side by side: one PHPUnit project at a time,
 // since each takes all cores, and beside it so many of the others as the
 // configuration allows. What becomes of a source is in its result. The error is
@@ -111,7 +122,6 @@ func (r *running) measureAll(told context.Context) ([]measured, error) {
 		workers.Go(func() { work(others) })
 	}
 	workers.Wait()
-	r.clearStatus()
 	switch {
 	case told.Err() != nil:
 		return nil, fmt.Errorf("run: %w: %w", errStopped, context.Cause(told))
@@ -139,6 +149,8 @@ func (r *running) measureOne(ctx context.Context, s source) (measured, error) {
 	if err != nil {
 		return measured{}, err
 	}
+	r.showStatus(s.Name, s.Name+": "+s.doing())
+	defer r.clearStatus(s.Name)
 	m := r.measure(ctx, s, dir)
 	if m.err == nil {
 		m.records, m.err = coverage.Batches(m.origin, m.rows)

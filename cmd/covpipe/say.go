@@ -64,12 +64,13 @@ func (a *app) emit(level slog.Level, quiet bool, message, hint string, facts []s
 		slog.New(slog.NewJSONHandler(a.stderr, nil)).LogAttrs(context.Background(), level, message, facts...)
 		return
 	}
-	a.clearLine()
+	erasure := a.erasure()
 	prefix := map[slog.Level]string{slog.LevelWarn: "warning: ", slog.LevelError: "covpipe: "}[level]
-	fmt.Fprintln(a.stderr, prefix+message)
+	fmt.Fprintln(a.stderr, erasure+prefix+message)
 	if hint != "" {
 		fmt.Fprintln(a.stderr, "hint: "+hint)
 	}
+	a.redraw()
 }
 
 func hintAttr(hint string) []slog.Attr {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"math"
 	"strings"
 	"time"
@@ -10,33 +11,60 @@ import (
 	"github.com/covpipe/covpipe/sharding"
 )
 
-// plainEvery is how often progress is said where there is no terminal.
-const plainEvery = 30 * time.Second
+// Where there is no terminal, no more than a line is said of shards that ended
+// well in endedEvery, and of those that run in plainEvery.
+const (
+	endedEvery = 2 * time.Second
+	plainEvery = 30 * time.Second
+)
 
-// shardEvents says how a run goes on: a line for each shard that has ended, and
-// between them the state, as one line that changes on a terminal, else now and
-// then.
-func (a *app) shardEvents(name string) func(sharding.Event) {
-	said := a.now()
+// shardEvents says how the shards of a plan go on. On a terminal there is a line
+// for each shard that has ended, and below them a view of those that run, which
+// changes; elsewhere there is a line now and then. The log has all of it.
+func (a *app) shardEvents(name string, plan sharding.Plan) func(sharding.Event) {
+	said, progressed := time.Time{}, a.now()
+	shards := newShardView(name, plan, a.now)
 	return func(e sharding.Event) {
 		switch e.Kind {
 		case sharding.Warming:
-			a.showStatus(name + ": static analysis of the measured code")
+			a.showStatus(name, name+": static analysis of the measured code")
 		case sharding.Ended:
-			a.say("%s: %s", name, shardLine(e))
-			said = a.now()
+			shards.ended(e)
+			now := a.now()
+			unsaid := !a.terminal && e.Result.Err == nil && !e.Result.Failed && e.Done < e.All && now.Sub(said) < endedEvery
+			if !unsaid {
+				said, progressed = now, now
+			}
+			a.emit(slog.LevelInfo, a.quiet || unsaid, name+": "+shardLine(e), "", shardFacts(name, e))
+			a.showStatus(name, shards.lines(e, a.barStyle())...)
 		case sharding.Split:
 			a.warn("%s: %v; split in %d and tried again", name, e.Result.Err, e.Parts)
 		case sharding.Again:
 			a.warn("%s: %v; tried once more alone", name, e.Result.Err)
 		case sharding.Progress, sharding.Started:
-			line := fmt.Sprintf("%s: %s", name, progressLine(e))
-			if a.showStatus(line); !a.terminal && a.now().Sub(said) >= plainEvery {
-				a.say("%s", line)
-				said = a.now()
+			shards.started(e)
+			a.showStatus(name, shards.lines(e, a.barStyle())...)
+			if !a.terminal && a.now().Sub(progressed) >= plainEvery {
+				a.say("%s: %s", name, progressLine(e))
+				progressed = a.now()
 			}
 		}
 	}
+}
+
+// shardFacts are what a machine would read of a shard that has ended.
+func shardFacts(name string, e sharding.Event) []slog.Attr {
+	r := *e.Result
+	state := "measured"
+	switch {
+	case r.Err != nil:
+		state = "missing"
+	case r.Failed:
+		state = "failing"
+	}
+	return []slog.Attr{slog.String("source", name), slog.String("shard", r.Shard.Name), slog.String("status", state),
+		slog.Int("tests", r.Tests), slog.Float64("seconds", r.Wall.Seconds()), slog.Float64("cpu_seconds", r.CPU.Seconds()),
+		slog.Int64("peak_bytes", r.Peak), slog.Int("done", e.Done), slog.Int("of", e.All)}
 }
 
 // untilStopped passes events on until the run is stopped: of what ends from then
@@ -96,41 +124,4 @@ func seconds(s float64) string {
 	}
 	minutes := int(math.Round(s / 60))
 	return fmt.Sprintf("%d h %d min", minutes/60, minutes%60)
-}
-
-// showStatus shows a line that the next one replaces, on a terminal only.
-func (a *app) showStatus(line string) {
-	if !a.terminal || a.quiet || a.logFormat == "json" {
-		return
-	}
-	a.printing.Lock()
-	defer a.printing.Unlock()
-	a.status = true
-	fmt.Fprint(a.stderr, "\r\x1b[K"+cut(line, a.width))
-}
-
-// clearStatus removes that line.
-func (a *app) clearStatus() {
-	a.printing.Lock()
-	defer a.printing.Unlock()
-	a.clearLine()
-}
-
-// clearLine does so for one who prints.
-func (a *app) clearLine() {
-	if a.status {
-		fmt.Fprint(a.stderr, "\r\x1b[K")
-		a.status = false
-	}
-}
-
-// cut shortens a line to the width of a terminal; 0 is 80.
-func cut(line string, width int) string {
-	if width <= 0 {
-		width = 80
-	}
-	if letters := []rune(line); len(letters) >= width {
-		return string(letters[:width-2]) + "…"
-	}
-	return line
 }
