@@ -60,18 +60,11 @@ const buildTree = "number,result,building,timestamp,actions[lastBuiltRevision[SH
 // and tells its number, so that whatever is fetched next is of one build.
 func (s Server) Build(ctx context.Context, job, build string) (Build, error) {
 	var answer struct {
-		Number    int64  `json:"number"`
-		Result    string `json:"result"`
-		Building  bool   `json:"building"`
-		Timestamp int64  `json:"timestamp"` // milliseconds since 1970
-		Actions   []struct {
-			Revision struct {
-				SHA1   string `json:"SHA1"`
-				Branch []struct {
-					Name string `json:"name"`
-				} `json:"branch"`
-			} `json:"lastBuiltRevision"`
-		} `json:"actions"`
+		Number    int64   `json:"number"`
+		Result    string  `json:"result"`
+		Building  bool    `json:"building"`
+		Timestamp int64   `json:"timestamp"` // milliseconds since 1970
+		Actions   actions `json:"actions"`
 		Artifacts []struct {
 			Path string `json:"relativePath"`
 		} `json:"artifacts"`
@@ -87,19 +80,34 @@ func (s Server) Build(ctx context.Context, job, build string) (Build, error) {
 		return Build{}, fmt.Errorf("jenkins: build %d of %s: %w", answer.Number, job, ErrRunning)
 	}
 	found := Build{Job: job, Number: answer.Number, Result: answer.Result, Started: time.UnixMilli(answer.Timestamp).UTC(), Artifacts: []string{}}
-	for _, action := range answer.Actions {
-		if r := action.Revision; r.SHA1 != "" && found.Commit == "" {
-			found.Commit = r.SHA1
-			if len(r.Branch) > 0 {
-				name := strings.TrimPrefix(r.Branch[0].Name, "refs/remotes/")
-				found.Branch = strings.TrimPrefix(name, "origin/")
-			}
-		}
-	}
+	found.Branch, found.Commit = answer.Actions.revision()
 	for _, artifact := range answer.Artifacts {
 		found.Artifacts = append(found.Artifacts, artifact.Path)
 	}
 	return found, nil
+}
+
+// actions are those of a build, of which one is the git plugin's.
+type actions []struct {
+	Revision struct {
+		SHA1   string `json:"SHA1"`
+		Branch []struct {
+			Name string `json:"name"`
+		} `json:"branch"`
+	} `json:"lastBuiltRevision"`
+}
+
+// revision gives what was checked out first.
+func (all actions) revision() (branch, commit string) {
+	for _, action := range all {
+		if r := action.Revision; r.SHA1 != "" {
+			if len(r.Branch) > 0 {
+				branch = strings.TrimPrefix(strings.TrimPrefix(r.Branch[0].Name, "refs/remotes/"), "origin/")
+			}
+			return branch, r.SHA1
+		}
+	}
+	return "", ""
 }
 
 // Save writes the description of the build as JSON, whole or not at all.
@@ -172,9 +180,13 @@ func (s Server) SaveArtifact(ctx context.Context, b Build, artifact, file string
 // buildURL joins the address of a build. The addresses in Jenkins' own answers
 // are not used: they are wrong wherever its root URL is.
 func (s Server) buildURL(job, build string) string {
+	return s.jobURL(job) + "/" + url.PathEscape(build)
+}
+
+func (s Server) jobURL(job string) string {
 	address := strings.TrimRight(s.URL, "/")
 	for _, name := range strings.Split(path.Clean(job), "/") {
 		address += "/job/" + url.PathEscape(name)
 	}
-	return address + "/" + url.PathEscape(build)
+	return address
 }

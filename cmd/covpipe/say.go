@@ -18,6 +18,7 @@ import (
 	"github.com/covpipe/covpipe/owners"
 	"github.com/covpipe/covpipe/parsers"
 	"github.com/covpipe/covpipe/reports"
+	"github.com/covpipe/covpipe/repository"
 	"github.com/covpipe/covpipe/sharding"
 )
 
@@ -125,6 +126,12 @@ func hint(err error) string {
 		return "--force loads it all the same"
 	case errors.As(err, &shard):
 		return shardHint(shard)
+	case errors.Is(err, errNoRelease):
+		return "covpipe release list shows them"
+	case errors.Is(err, errNoReleases):
+		return "look at the pattern, the job or the file; covpipe release add takes one by hand"
+	case errors.Is(err, repository.ErrNone):
+		return "name a folder of a git checkout"
 	case errors.Is(err, errStopped):
 		return "covpipe run --resume goes on where it stopped"
 	case errors.Is(err, sharding.ErrLost):

@@ -1,0 +1,38 @@
+package reports
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+)
+
+// WriteReleases writes releases as a table.
+func WriteReleases(out io.Writer, all []Release, look Look) error {
+	if len(all) == 0 {
+		_, err := fmt.Fprintln(out, "no releases")
+		return err
+	}
+	t := table.NewWriter()
+	t.SetStyle(plainStyle())
+	t.AppendHeader(table.Row{"released", "project", "platform", "name", "commit", "source", "url"})
+	for _, r := range all {
+		t.AppendRow(table.Row{r.At.Format("2006-01-02 15:04 UTC"), look.name(r.Project), look.name(r.Platform), look.name(r.Name),
+			look.name(short(r.Commit)), look.name(r.Source), look.name(r.URL)})
+	}
+	_, err := fmt.Fprintln(out, look.render(t))
+	return err
+}
+
+// WriteReleasesJSON writes releases for scripts.
+func WriteReleasesJSON(out io.Writer, all []Release) error {
+	for i := range all {
+		all[i].At = all[i].At.UTC().Truncate(time.Microsecond)
+	}
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(append([]Release{}, all...))
+}
