@@ -33,6 +33,9 @@ type config struct {
 	Gate       []gateRule `yaml:"gate"`        // what must hold, for covpipe gate
 	Repository string     `yaml:"repository"`  // a git checkout, for commits and renames; default that of owners or covpipe.yaml
 
+	Newsletter *newsletterConfig `yaml:"newsletter"` // where the weekly letter goes; default nowhere
+	Links      *linksConfig      `yaml:"links"`      // what its names link to
+
 	zone  *time.Location
 	keep  time.Duration // of runs; 0: for ever
 	named bool          // the repository is

@@ -54,6 +54,11 @@ func (c *config) resolve(dir string, a *app) error {
 			return fmt.Errorf("owners: %w", err)
 		}
 	}
+	if c.Newsletter != nil {
+		if err := c.Newsletter.resolve(dir); err != nil {
+			return fmt.Errorf("newsletter: %w", err)
+		}
+	}
 	names, platforms := map[string]bool{}, map[string]string{}
 	for i := range c.Sources {
 		s := &c.Sources[i]

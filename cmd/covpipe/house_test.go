@@ -17,7 +17,7 @@ const module = "github.com/covpipe/covpipe/"
 
 // rooms are the packages and what each may import of ours.
 var rooms = map[string][]string{
-	"cmd/covpipe":               {"coverage", "docs", "jenkins", "jenkins/jenkinstest", "loaders", "loaders/verticatest", "notifiers", "owners", "parsers", "reports", "repository", "sharding"},
+	"cmd/covpipe":               {"coverage", "docs", "jenkins", "jenkins/jenkinstest", "loaders", "loaders/verticatest", "notifiers", "notifiers/notifierstest", "owners", "parsers", "reports", "repository", "sharding"},
 	"coverage":                  {},
 	"docs":                      {},
 	"jenkins":                   {},
@@ -27,6 +27,7 @@ var rooms = map[string][]string{
 	"loaders/verticatest":       {},
 	"loaders/verticatest/serve": {"loaders/verticatest"}, // starts the test server for the demo
 	"notifiers":                 {},
+	"notifiers/notifierstest":   {},
 	"owners":                    {},
 	"parsers":                   {"coverage"},
 	"reports":                   {},
@@ -44,7 +45,9 @@ var fences = map[string][]string{
 	"github.com/duckdb/duckdb-go/v2":    {"loaders", "loaders/verticatest"},
 	"github.com/vertica/vertica-sql-go": {"loaders"},
 	"github.com/spf13/cobra":            {"cmd/covpipe"},
-	"os/exec":                           {"repository", "sharding"},
+	"os/exec":                           {"notifiers/notifierstest", "repository", "sharding"},
+	"github.com/wneessen/go-mail":       {"notifiers"},
+	"github.com/go-analyze/charts":      {"reports"},
 	"github.com/apache/arrow/go/v15":    {"cmd/covpipe", "coverage", "loaders"},
 	"github.com/jedib0t/go-pretty/v6":   {"reports"},
 	"github.com/goccy/go-yaml":          {"cmd/covpipe", "parsers"}, // the configuration, and the mappings of formats

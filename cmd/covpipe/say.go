@@ -152,6 +152,8 @@ func hint(err error) string {
 		return "a proxy in front of Jenkins may ask for a login; use an address that takes API tokens"
 	case errors.Is(err, jenkins.ErrRunning):
 		return "wait for it to end, or take lastSuccessfulBuild"
+	case letterHint(err) != "":
+		return letterHint(err)
 	case errors.As(err, &dial):
 		return "is the address right, and does the server run?"
 	case errors.Is(err, errNothingCovered):

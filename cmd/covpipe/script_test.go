@@ -66,6 +66,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("SAMPLES", filepath.Join(root, "samples"))
 			env.Setenv("TZ", "UTC")
 			env.Setenv("NO_COLOR", "1")
+			env.Values[hooksKey{}] = map[string]*hook{}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -76,6 +77,11 @@ func TestScripts(t *testing.T) {
 			"pings":   startPings,
 			"lock":    lockFolder,
 			"unlock":  unlockFolder,
+			"mail":    startMailIn,
+			"mails":   listMails,
+			"faulty":  startFaultyIn,
+			"hook":    startHook,
+			"hooks":   listHooks,
 		},
 	})
 }

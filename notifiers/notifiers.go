@@ -1,0 +1,137 @@
+// Package notifiers turns a letter into mail, a Slack message, a webhook call or
+// a file, and metrics into Graphite.
+//
+// What a letter says is made elsewhere; a place is one file here and one case in
+// [Open].
+package notifiers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/mail"
+	"strings"
+	"time"
+)
+
+// Letter is one edition of a weekly letter to one recipient, in all the forms
+// that places want.
+type Letter struct {
+	ID          string        // Message-ID without brackets; the same for the same letter, whenever it is made
+	List        string        // List-Id without brackets, such as coverage-shop.example.com
+	Date        time.Time     // of the mail
+	From, To    *mail.Address // mail only
+	ReplyTo     *mail.Address // nil: the sender
+	Unsubscribe string        // address for List-Unsubscribe; empty: none
+	Subject     string
+	Text, HTML  string
+	Pictures    []Picture // that HTML shows as cid:NAME
+	Slack       []string  // sections in Slack's mrkdwn
+	JSON        []byte    // an object
+}
+
+// Picture is a PNG inside a letter.
+type Picture struct {
+	Name string // its content ID, and the name of its file
+	PNG  []byte
+}
+
+// Notifier takes letters to one place.
+type Notifier interface {
+	// Notify delivers a letter once. It calls last when all is ready and only
+	// the word that makes the delivery good is missing; an error of last ends it,
+	// and nothing is delivered. An error that is no [ErrUncertain] says that the
+	// letter was not delivered.
+	Notify(ctx context.Context, letter Letter, last func() error) error
+	Close() error
+}
+
+// Options are what a place needs and its name must not hold.
+type Options struct {
+	User, Password string        // of a mail server; empty: none
+	SlackURL       string        // of an incoming webhook
+	WebhookURL     string        // of a webhook
+	WebhookToken   string        // its bearer token; empty: none
+	CA             []byte        // certificates in PEM to trust, in place of the system's; nil: the system's
+	Timeout        time.Duration // of each answer; 0: 2 minutes
+}
+
+// Errors that a caller may tell apart.
+var (
+	ErrPlace     = errors.New("unknown place for a letter")
+	ErrUncertain = errors.New("the connection ended after the letter was handed over, so it may have arrived or not")
+	ErrTLS       = errors.New("the connection is not safe")
+	ErrSecret    = errors.New("its address, which is a secret, is not set")
+)
+
+// RefusedError is a server's no. The letter was not delivered.
+type RefusedError struct {
+	Step      string        // at which: "greeting", "AUTH", "RCPT TO", "POST"
+	Code      int           // SMTP or HTTP
+	Text      string        // what the server says
+	Temporary bool          // asking again may help
+	After     time.Duration // how long the server wants to be left alone; 0: it does not say
+}
+
+func (e *RefusedError) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("%s: refused: %d %s", e.Step, e.Code, e.Text))
+}
+
+// Places describes what [Open] takes, for help texts.
+const Places = "smtp://mail.example.com:587, smtps://mail.example.com, slack, webhook, letter.html, letter.eml, letter.txt, letter.json"
+
+// Kind tells what a place is: smtp, slack, webhook, file, or "" for none of
+// these. slack and webhook may be written slack: and slack://, too.
+func Kind(to string) string {
+	switch name := strings.TrimSuffix(strings.TrimSuffix(to, "//"), ":"); {
+	case IsMail(to):
+		return "smtp"
+	case name == "slack", name == "webhook":
+		return name
+	case IsFile(to):
+		return "file"
+	}
+	return ""
+}
+
+// Open opens the place that to names. Nothing is asked of a server before the
+// first Notify.
+func Open(to string, opt Options) (Notifier, error) {
+	if opt.Timeout == 0 {
+		opt.Timeout = 2 * time.Minute
+	}
+	switch {
+	case IsMail(to):
+		return openSMTP(to, opt)
+	case Kind(to) == "slack":
+		return openSlack(opt)
+	case Kind(to) == "webhook":
+		return openWebhook(opt)
+	case IsFile(to):
+		return letterFile(to), nil
+	}
+	return nil, fmt.Errorf("%w %q (known: %s)", ErrPlace, to, Places)
+}
+
+// IsMail tells whether a place is a mail server, which wants recipients.
+func IsMail(to string) bool {
+	return strings.HasPrefix(to, "smtp://") || strings.HasPrefix(to, "smtps://")
+}
+
+// IsFile tells whether a place is a file, which may be written again and again.
+func IsFile(to string) bool {
+	for _, ending := range []string{".html", ".eml", ".txt", ".json"} {
+		if strings.HasSuffix(to, ending) && !strings.Contains(to, "://") {
+			return true
+		}
+	}
+	return false
+}
+
+// oneLine makes a text safe in a header and on a terminal: control characters,
+// and with them line breaks, become spaces.
+func oneLine(text string) string {
+	return strings.Join(strings.FieldsFunc(text, func(c rune) bool {
+		return c == ' ' || c < ' ' || c >= 0x7f && c < 0xa0 || c == '\u2028' || c == '\u2029'
+	}), " ")
+}
