@@ -60,6 +60,10 @@ fuzz: ## run each fuzzer for FUZZTIME (default 5s); what it finds goes into pars
 golden: ## rewrite the expected output beside the samples; review reads the difference
 	@go test ./parsers ./cmd/covpipe -run 'Golden|Script|Schema' -update
 
+.PHONY: site-libraries
+site-libraries: ## fetch the libraries of the dashboard anew, at their versions; git shows no difference
+	@.ci/site-libraries
+
 .PHONY: clean
 clean: ## remove what was built
 	@rm -rf bin build

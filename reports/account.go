@@ -42,6 +42,11 @@ var ErrNoShare = errors.New("there are no lines to cover in one of the two weeks
 // that moved from those that came and went. Each platform, module and path is
 // there once a week.
 func Explain(before, after []Standing) (*Account, error) {
+	return explain(before, after, pairs(before, after))
+}
+
+// explain is [Explain] for files that were found again already.
+func explain(before, after []Standing, files []pair) (*Account, error) {
 	a := &Account{Old: sumOf(before), New: sumOf(after)}
 	if a.Old.Total == 0 || a.New.Total == 0 {
 		return nil, ErrNoShare
@@ -50,7 +55,7 @@ func Explain(before, after []Standing) (*Account, error) {
 	a.Change = new(big.Rat).Sub(big.NewRat(a.New.Covered, a.New.Total), share)
 	sums := map[Cause]*CauseSum{}
 	were, are := platforms(before), platforms(after)
-	for _, p := range pairs(before, after) {
+	for _, p := range files {
 		part, moved := p.part(were, are)
 		if !moved {
 			continue

@@ -55,6 +55,7 @@ var fences = map[string][]string{
 	"github.com/agnivade/levenshtein":   {"cmd/covpipe"},
 	"github.com/gofrs/flock":            {"cmd/covpipe"}, // one run at a time
 	"github.com/rogpeppe/go-internal":   {},
+	"github.com/chromedp":               {},
 	"pgregory.net/rapid":                {},
 	"net/http/httptest":                 {},
 	"testing":                           {},

@@ -222,6 +222,8 @@ func hint(err error) string {
 		return "--root makes paths shorter; docs/rows.md says how long each text may be"
 	case errors.Is(err, loaders.ErrNewer):
 		return "use the covpipe that wrote it, or a newer one"
+	case errors.Is(err, errNotSite):
+		return "name a folder that is empty, is not there, or that covpipe dashboard has written"
 	case errors.Is(err, reports.ErrNoFiles):
 		return "covpipe report without --owner and --platform shows all there are"
 	case errors.Is(err, loaders.ErrNotLoaded), errors.Is(err, reports.ErrNoWeek):

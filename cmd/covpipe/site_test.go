@@ -1,0 +1,214 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/covpipe/covpipe/coverage"
+)
+
+// hostile are names that would be markup, code or orders somewhere.
+var hostile = []string{
+	`src/</script><img src=x onerror=alert(1)>.php`, `src/"onmouseover="alert(2)" x='.php`, "src/turn\u202eed\u200f.php",
+	"src/new\nline.php", "src/__proto__/constructor.php", "src/{{.Body}}/${alert(3)}.php", "src/&lt;b&gt;\\u003c.php", "src/<!--.php",
+}
+
+var hostileOwners = []string{`@</script><img/src=x/onerror=alert(4)>`, "__proto__", `@"q'`, "@\u202egro"}
+
+// eightWeeks are measurements of three platforms: android lacks two weeks, ios the
+// last one, php has files with hostile names and falls at the end.
+func eightWeeks() (loads []measurement) {
+	for i := range 8 {
+		at := time.Date(2026, 10, 4+7*i, 20, 30, 0, 0, time.UTC)
+		origin := coverage.Origin{
+			Week: coverage.WeekOf(at, time.UTC), MeasuredAt: at, Project: "shop", Platform: "php", Branch: "main",
+			Commit: "c0ffee5ec0ffee5ec0ffee5ec0ffee5ec0ffee5e", Format: "clover",
+		}
+		row := func(path, owner string, covered, total int64) coverage.Row {
+			return coverage.Row{
+				Path: path, Owners: owner, Lines: coverage.Of(covered, total), Methods: coverage.Of(covered/5, total/5),
+				Basis: coverage.BasisFileMetrics, Exact: true,
+			}
+		}
+		n := int64(i)
+		cart := 15 + n/2
+		if i == 7 {
+			cart = 9
+		}
+		php := []coverage.Row{
+			row("src/Cart/Price.php", "@cart", cart, 20), row("src/Cart/Cart.php", "@cart @platform", 40, 50),
+			row("src/Search/Index.php", "@search", 10+n, 60), row("src/Search/deep/er/Never.php", "@search", 0, 30),
+			row("src/Search/deep/All.php", "(unowned)", 25, 25), row("src/Empty.php", "(unowned)", 0, 0),
+		}
+		for n, name := range hostile {
+			php = append(php, row(name, hostileOwners[n%len(hostileOwners)], int64(n), int64(10+i)))
+		}
+		loads = append(loads, measurement{origin, php})
+		if i < 4 || i > 5 {
+			android := origin
+			android.Platform, android.Format = "android", "jacoco"
+			loads = append(loads, measurement{android, []coverage.Row{
+				row("com/example/cart/Cart.kt", "@cart", 30+n, 60), row("com/example/search/Search.kt", "@search", 50, 60)}})
+		}
+		if i < 7 {
+			ios := origin
+			ios.Platform, ios.Format = "ios", "xcov"
+			loads = append(loads, measurement{ios, []coverage.Row{
+				{Path: "Sources/Cart.swift", Owners: "@cart", Rate: coverage.Rate{Value: 0.256, Known: true}, Basis: coverage.BasisFraction, Exact: true}}})
+		}
+	}
+	return loads
+}
+
+// dashboardOf writes a dashboard of measurements and gives the address of its folder.
+func dashboardOf(t *testing.T, loads []measurement, args ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	place := "duckdb:" + filepath.Join(dir, "w.duckdb")
+	for n, load := range loads {
+		loadRows(t, place, load.origin, load.rows, n)
+	}
+	site := filepath.Join(dir, "site")
+	if code := covpipe(t, append([]string{"dashboard", "-o", site, "--warehouse", place}, args...)...); code != exitDone {
+		t.Fatalf("exit code %d", code)
+	}
+	return (&url.URL{Scheme: "file", Path: site}).String()
+}
+
+// The pages are used as a person would, from files.
+func TestTheDashboardInABrowser(t *testing.T) {
+	site := dashboardOf(t, eightWeeks())
+	b := openBrowser(t, 1280, 900)
+	b.open(site + "/index.html")
+	b.want(`document.querySelector('h1').textContent`, "Coverage in week 2026-W47 16 November to 22 November 2026, compared with 2026-W46")
+	b.want(`document.querySelector('.alert').textContent.includes('ios: MISSING this week, and carried over from 2026-W46')`, true)
+	b.want(`document.querySelectorAll('#trend canvas').length`, 1.0)
+	b.want(`document.querySelector('#trend .readout').textContent`, "2026-W47: android 72.5 % · php 37.0 %")
+	b.shoot("overview")
+
+	t.Run("the chart by keyboard", func(t *testing.T) {
+		b.do(chromedp.Focus(chromedp.CSS(".chart")), chromedp.KeyEvent(kb.ArrowLeft), chromedp.KeyEvent(kb.ArrowLeft))
+		b.want(`document.querySelector('#trend .readout').textContent`, "2026-W45: android 69.1 % (carried over from 2026-W43) · php 40.9 %")
+	})
+	t.Run("the waterfall sums up", func(t *testing.T) {
+		b.want(`[...document.querySelectorAll('.waterfall')].map(table => {
+			const points = [...table.tBodies[0].rows].slice(1, -1).map(r => Math.round(100 * parseFloat(r.cells[1].textContent.replace('−', '-'))));
+			const verdict = table.closest('.why').querySelector('.verdict');
+			const sign = verdict.textContent.includes('fell') ? -1 : 1;
+			return points.reduce((a, b) => a + b) === Math.round(sign * 100 * parseFloat(verdict.querySelector('.change').textContent));
+		}).join()`, "true,true,true")
+	})
+	t.Run("sorting owners", func(t *testing.T) {
+		b.do(chromedp.Click(chromedp.CSS("table.sortable thead th:nth-child(5) button")))
+		b.want(`document.querySelector('table.sortable tbody th').textContent`, "@search")
+		b.do(chromedp.Click(chromedp.CSS("table.sortable thead th:nth-child(5) button")))
+		b.want(`document.querySelector('table.sortable tbody th').textContent`, "@cart")
+		b.want(`document.querySelector('table.sortable thead th:nth-child(5)').getAttribute('aria-sort')`, "ascending")
+	})
+	t.Run("into a directory and its files", func(t *testing.T) {
+		b.do(chromedp.Click(chromedp.CSS(`.treemap li:not(.group) button[aria-label^="Search"]`)))
+		b.want(`document.querySelector('.crumbs [aria-current]').textContent`, "Search 36.5 %")
+		b.want(`document.activeElement.closest('.crumbs') !== null`, true)
+		b.do(chromedp.Focus(chromedp.CSS(".treemap button, .treemap a")), chromedp.KeyEvent(kb.Escape))
+		b.want(`document.querySelector('.crumbs [aria-current]').textContent`, "php/src 37.0 %")
+		b.follow(chromedp.Click(chromedp.CSS(`.treemap a[aria-label^="Cart"]`)))
+		b.want(`document.querySelector('#found').textContent`, "2 files in src/Cart/, 49 of 70 lines, 70.0 %")
+	})
+	b.quiet(site)
+}
+
+func TestTheTableOfFilesInABrowser(t *testing.T) {
+	site := dashboardOf(t, eightWeeks())
+	b := openBrowser(t, 1280, 900)
+	b.open(site + "/files.html")
+	b.want(`document.querySelector('#found').textContent`, "17 files, 206 of 441 lines, 46.7 %")
+	b.shoot("files")
+
+	t.Run("search", func(t *testing.T) {
+		b.do(chromedp.SendKeys(chromedp.CSS("#search"), "cart PRICE"))
+		b.want(`document.querySelector('#found').textContent`, "1 file, 9 of 20 lines, 45.0 %")
+		b.want(`document.querySelector('.files td.path').textContent`, "src/Cart/Price.php")
+	})
+	t.Run("a file and its weeks", func(t *testing.T) {
+		b.do(chromedp.Click(chromedp.CSS(".file")))
+		b.until(`document.querySelector('#detail table') !== null`)
+		b.want(`document.querySelector('#detail h2').textContent`, "src/Cart/Price.php")
+		b.want(`document.querySelector('#detail tbody tr').textContent`, "2026-W479/2045.0 %−45.00")
+		b.want(`document.querySelectorAll('#detail tbody tr').length`, 8.0)
+		b.shoot("detail")
+		b.do(chromedp.KeyEvent(kb.Escape))
+		b.want(`document.querySelector('#detail').open`, false)
+	})
+	t.Run("the address keeps what was chosen", func(t *testing.T) {
+		b.open(site + "/files.html#" + url.Values{"owner": {"__proto__"}, "sort": {"coverage"}, "order": {"asc"}}.Encode())
+		b.want(`document.querySelector('#found').textContent.split(',')[0]`, "2 files")
+		b.want(`document.querySelector('#owner').value`, "__proto__")
+		b.want(`document.querySelector('th[aria-sort]').textContent`, "coverage")
+	})
+	t.Run("by keyboard", func(t *testing.T) {
+		b.open(site + "/files.html")
+		b.do(chromedp.KeyEvent("/"))
+		b.want(`document.activeElement.id`, "search")
+		b.do(chromedp.Focus(chromedp.CSS(".rows")), chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.ArrowDown))
+		b.want(`document.querySelector('#here').textContent`, "com/example/cart/Cart.kt, 61.6 %")
+		b.do(chromedp.KeyEvent(kb.Enter))
+		b.want(`document.querySelector('#detail').open`, true)
+		b.do(chromedp.KeyEvent(kb.Escape))
+		b.want(`document.activeElement.className`, "rows")
+	})
+	b.quiet(site)
+}
+
+// What somebody sees who follows the link of a team that has fallen.
+func TestThePageOfAnOwnerSaysWhyItFell(t *testing.T) {
+	site := dashboardOf(t, eightWeeks())
+	b := openBrowser(t, 1280, 900)
+	b.open(site + "/index.html")
+	b.follow(chromedp.Click(chromedp.CSS(`a[href^="owner-cart-"]`)))
+	b.want(`document.querySelector('h1').firstChild.textContent.trim()`, "@cart")
+	b.want(`document.querySelector('.verdict').textContent.replace(/\s+/g, ' ')`,
+		"Fell by 6.15 points since 2026-W46, from 72.3 % to 66.1 %. Mainly: tests lost in 1 file (−6.92).")
+	b.want(`document.querySelector('.parts tbody tr').textContent.replace(/\s+/g, ' ')`,
+		"−6.92php src/Cart/Price.php tests losttests lost18/20 → 9/20")
+	b.want(`document.querySelector('.why').getBoundingClientRect().bottom < innerHeight`, true) // in one look
+	b.shoot("owner")
+	b.quiet(site)
+}
+
+// No name of a file or owner becomes markup, code or a property.
+func TestHostileNamesStayText(t *testing.T) {
+	site := dashboardOf(t, eightWeeks())
+	b := openBrowser(t, 1280, 900)
+	pages := []string{"/index.html", "/files.html"}
+	b.open(site + "/index.html")
+	for _, page := range b.eval(`[...document.querySelectorAll('table.sortable a')].map(a => a.getAttribute('href'))`).([]any) {
+		pages = append(pages, "/"+page.(string))
+	}
+	if len(pages) < 2+len(hostileOwners) {
+		t.Errorf("only %q", pages)
+	}
+	for _, page := range pages {
+		b.open(site + page)
+		b.want(`document.querySelectorAll('img, [onerror], [onmouseover]').length`, 0.0)
+		b.want(`document.documentElement.textContent.search(/[\u202a-\u202e\u2066-\u2069]/)`, -1.0)
+		b.want(`({}).constructor === Object && ({}).polluted === undefined`, true)
+	}
+	b.open(site + "/files.html")
+	for _, name := range hostile {
+		shown := strings.Map(func(c rune) rune {
+			if c == '\n' || c == '\u202e' || c == '\u200f' {
+				return '\ufffd'
+			}
+			return c
+		}, name)
+		b.want(fmt.Sprintf(`[...document.querySelectorAll('.files td.path')].some(cell => cell.textContent === %q)`, shown), true)
+	}
+	b.quiet(site)
+}

@@ -1,0 +1,83 @@
+package reports
+
+import (
+	"time"
+)
+
+// trendData is what a chart over the weeks is drawn from, and its table made of.
+type trendData struct {
+	First    int64             `json:"first"` // the end of the first week, seconds since 1970
+	Weeks    []string          `json:"weeks"` // the oldest first
+	Carry    int               `json:"carry"` // for how many weeks a point stands in for those that are missing
+	Series   []trendSeries     `json:"series"`
+	Releases []releaseOnTrends `json:"releases"`
+}
+
+type trendSeries struct {
+	Label   string  `json:"label"`
+	Covered []int64 `json:"covered"` // -1: not measured
+	Total   []int64 `json:"total"`
+	Inexact []int   `json:"inexact"` // indexes of weeks
+}
+
+// releaseOnTrends is a line on every chart.
+type releaseOnTrends struct {
+	Name     string `json:"name"`
+	Platform string `json:"platform"`
+	At       int64  `json:"at"` // seconds since 1970
+}
+
+// sinceMonday is when in a week its measurement is drawn: on Sunday evening.
+const sinceMonday = 7*24*time.Hour - 2*time.Hour
+
+// trend gives the series that are wanted, without those that have no point.
+func (s *Site) trend(wanted func(Series) bool) trendData {
+	t := trendData{Carry: max(0, s.Trends.Carry), Releases: []releaseOnTrends{}, Series: []trendSeries{}}
+	for i, monday := range s.Trends.Mondays {
+		if i == 0 {
+			t.First = monday.Add(sinceMonday).Unix()
+		}
+		t.Weeks = append(t.Weeks, isoWeek(monday))
+	}
+	for _, r := range s.Releases {
+		t.Releases = append(t.Releases, releaseOnTrends{printable(r.Name), printable(r.Platform), r.At.Unix()})
+	}
+	for _, h := range s.Trends.Series {
+		if !wanted(h) {
+			continue
+		}
+		series := trendSeries{Label: s.labelOf(h.Project, h.Platform, h.Branch), Inexact: []int{}}
+		for i, p := range h.Points {
+			covered, total := int64(-1), int64(-1)
+			if p.Lines != nil {
+				covered, total = p.Lines.Covered, p.Lines.Total
+				if !p.Exact {
+					series.Inexact = append(series.Inexact, i)
+				}
+			}
+			series.Covered, series.Total = append(series.Covered, covered), append(series.Total, total)
+		}
+		t.Series = append(t.Series, series)
+	}
+	return t
+}
+
+// Rows gives the newest weeks for the table below a chart, the newest first.
+func (t trendData) Rows() (rows [][]string) {
+	for i := len(t.Weeks) - 1; i >= 0; i-- {
+		row := []string{t.Weeks[i]}
+		for _, s := range t.Series {
+			row = append(row, s.percent(i))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func (s trendSeries) percent(i int) string {
+	if s.Total[i] < 0 {
+		return "not measured"
+	}
+	c := &Count{s.Covered[i], s.Total[i]}
+	return c.Percent()
+}
