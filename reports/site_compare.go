@@ -33,12 +33,12 @@ func (s *Site) comparison(project string) *comparison {
 	}
 	for i := range s.Earlier.all {
 		if m := &s.Earlier.all[i]; m.Project == project {
-			c.before = append(c.before, m.standings(Selection{}, nil)...)
+			c.before = append(c.before, m.standings(Selection{}.has, Lines, nil)...)
 		}
 	}
 	for i := range s.Week.all {
 		if m := &s.Week.all[i]; m.Project == project {
-			c.after = append(c.after, m.standings(Selection{}, histories[m.Platform])...)
+			c.after = append(c.after, m.standings(Selection{}.has, Lines, histories[m.Platform])...)
 		}
 	}
 	c.files = pairs(c.before, c.after)
