@@ -38,8 +38,15 @@ func (d *doctor) examineAll(ctx context.Context) error {
 	if err != nil {
 		return d.end()
 	}
+	if c.Heartbeat != "" {
+		d.secrets = append(d.secrets, c.Heartbeat)
+	}
 	d.clockAndZone(ctx, c)
 	d.folders(ctx, c)
+	d.try(ctx, "lock", true, soon, "wait for it to end, or have the next one wait with --wait 2h", func(context.Context) (string, error) {
+		return "no run is going on", d.runsAlready(c.Runs)
+	})
+	d.heartbeat(ctx, c)
 	d.warehouseOf(ctx, c)
 	d.ownersOf(ctx, c)
 	for _, s := range c.Sources {

@@ -22,17 +22,23 @@ func (a *app) heartbeatOf(c *config, opt runOptions) *heartbeat {
 	if len(opt.only) > 0 || opt.noSend {
 		return h
 	}
+	var err error
+	if h.to, err = a.heartbeatAddress(c); err != nil {
+		a.warn("heartbeat: %v; nobody is told that the run goes on", err)
+	}
+	return h
+}
+
+// heartbeatAddress gives the service to ping, nil if there is none.
+func (a *app) heartbeatAddress(c *config) (*notifiers.Heartbeat, error) {
 	address, err := a.secret("COVPIPE_HEARTBEAT_URL")
 	if address == "" && err == nil {
 		address = c.Heartbeat
 	}
-	if address != "" && err == nil {
-		h.to, err = notifiers.NewHeartbeat(address)
+	if address == "" || err != nil {
+		return nil, err
 	}
-	if err != nil {
-		a.warn("heartbeat: %v; nobody is told that the run goes on", err)
-	}
-	return h
+	return notifiers.NewHeartbeat(address)
 }
 
 // begin pings the start, while the run goes on.

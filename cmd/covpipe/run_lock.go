@@ -65,6 +65,21 @@ func (a *app) lockRuns(ctx context.Context, runs string, wait time.Duration) (re
 	return func() { _ = lock.Close() }, nil
 }
 
+// runsAlready gives an error if a run is going on in a folder. It takes the lock
+// for a moment to know.
+func (a *app) runsAlready(runs string) error {
+	path := filepath.Join(runs, lockFile)
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	lock := flock.New(path)
+	free, err := lock.TryRLock()
+	if err == nil && !free {
+		return fmt.Errorf("%w: %s", errLocked, a.whoRuns(path))
+	}
+	return errors.Join(err, lock.Close())
+}
+
 // whoRuns says who holds a lock that is held.
 func (a *app) whoRuns(path string) string {
 	var by holder
