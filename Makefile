@@ -42,6 +42,10 @@ bench: ## time covpipe against other readers of XML and other ways to run shards
 	@.ci/bench-shards
 	@.ci/bench-warehouse
 
+.PHONY: samples
+samples: build ## check the samples for cron, systemd, Jenkins, Kubernetes and Docker
+	@.ci/samples
+
 .PHONY: equality
 equality: setup build ## prove on twig and Symfony that the sharded run equals the unsharded one
 	@.ci/equality

@@ -228,8 +228,20 @@ func TestTheSchemaTakesTheSamplesAndRefusesWhatTheReaderRefuses(t *testing.T) {
 			}
 		}
 	}
-	if samples == 0 {
+	manifest, err := os.ReadFile("../../samples/kubernetes/cronjob.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first struct{ Data map[string]string }
+	if err := yaml.Unmarshal(manifest, &first); err != nil {
+		t.Fatal(err)
+	}
+	inside := first.Data["covpipe.yaml"]
+	if samples == 0 || inside == "" {
 		t.Error("there are no samples")
+	}
+	if err := validate(t, inside); err != nil {
+		t.Errorf("the configuration for Kubernetes: %v", err)
 	}
 	const head = "project: shop\nsources:\n  - name: php\n"
 	for what, text := range map[string]string{
@@ -264,7 +276,7 @@ func TestTheSchemaTakesTheSamplesAndRefusesWhatTheReaderRefuses(t *testing.T) {
 // TestEachKeyIsDocumented looks for every key of the configuration in its pages.
 func TestEachKeyIsDocumented(t *testing.T) {
 	var pages []byte
-	for _, name := range []string{"config", "owners"} {
+	for _, name := range []string{"config", "owners", "gate", "newsletter"} {
 		text, err := os.ReadFile("../../docs/" + name + ".md")
 		if err != nil {
 			t.Fatal(err)
