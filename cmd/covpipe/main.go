@@ -77,6 +77,7 @@ type app struct {
 	quiet      bool
 	logFormat  string
 	runLog     *slog.Logger // of the run that goes on; nil outside of one
+	runName    string       // its folder
 	printing   sync.Mutex
 	maxBytes   int64 // to which a compressed report may grow
 	began      bool  // the command line was understood

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"path/filepath"
 )
 
 // logFile is the log of a run in its folder: all messages, one JSON object a
@@ -18,17 +19,17 @@ func (a *app) openLog(path string) (closeLog func() error, err error) {
 	}
 	log := slog.New(slog.NewJSONHandler(f, nil))
 	log.Info("covpipe begins", "pid", os.Getpid(), "version", thisVersion().Version)
-	a.logTo(log)
+	a.logTo(log, filepath.Base(filepath.Dir(path)))
 	return func() error {
-		a.logTo(nil)
+		a.logTo(nil, "")
 		return f.Close()
 	}, nil
 }
 
-func (a *app) logTo(log *slog.Logger) {
+func (a *app) logTo(log *slog.Logger, run string) {
 	a.printing.Lock()
 	defer a.printing.Unlock()
-	a.runLog = log
+	a.runLog, a.runName = log, run
 }
 
 // log writes an error that the caller will print to the log alone.

@@ -62,6 +62,9 @@ func (a *app) emit(level slog.Level, quiet bool, message, hint string, facts []s
 	case quiet:
 		return
 	case a.logFormat == "json":
+		if a.runName != "" {
+			facts = append(facts, slog.String("run", a.runName))
+		}
 		slog.New(slog.NewJSONHandler(a.stderr, nil)).LogAttrs(context.Background(), level, message, facts...)
 		return
 	}

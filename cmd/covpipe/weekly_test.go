@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// weeklyKills is how often the weekly job is killed; COVPIPE_TEST_KILLS says
+// how often, and COVPIPE_TEST_SEED when.
+const weeklyKills = 4
+
+// marks are lines of run.log: half of the kills follow one of them, so that the
+// short steps at the end are met, too.
+var marks = []string{"merged 15 shards", "rows written", " rows added", `"source":"android","status":"measured"`}
+
+// TestAWeeklyJobThatIsKilledAnywhereEndsAsIfItHadNotBeen runs the whole job, with
+// real PHPUnit and the servers of [weekly]. Then it does so again and again, is
+// killed with -9 in between, and resumed.
+func TestAWeeklyJobThatIsKilledAnywhereEndsAsIfItHadNotBeen(t *testing.T) {
+	whole := newWeekly(t)
+	began := time.Now()
+	whole.run(t, "run", "--resume")
+	took := time.Since(began)
+	want := whole.rows(t)
+	if got := strings.Join(whole.pings, " "); got != "/start " {
+		t.Errorf("pings %q", got)
+	}
+	whole.noSecretInFiles(t)
+
+	kills, seed := weeklyKills, uint64(1)
+	if n, err := strconv.Atoi(os.Getenv("COVPIPE_TEST_KILLS")); err == nil {
+		kills = n
+	}
+	if n, err := strconv.ParseUint(os.Getenv("COVPIPE_TEST_SEED"), 10, 64); err == nil {
+		seed = n
+	}
+	random := rand.New(rand.NewPCG(seed, 0))
+	spread := kills / 2
+	for i := range kills {
+		moment := killMoment{after: time.Duration((float64(i/2) + random.Float64()) / float64(max(spread, 1)) * float64(took))}
+		if i%2 == 1 {
+			moment = killMoment{mark: marks[(i/2)%len(marks)], after: time.Duration(random.Int64N(int64(100 * time.Millisecond)))}
+		}
+		t.Run(fmt.Sprint(moment), func(t *testing.T) {
+			for ; ; moment.after /= 2 {
+				w := newWeekly(t)
+				killed := w.kill(t, moment)
+				w.end(t, want)
+				if killed {
+					return
+				}
+				t.Logf("it ended before")
+			}
+		})
+	}
+}
+
+// killMoment is so long after the start, or after a line of run.log that holds
+// mark.
+type killMoment struct {
+	mark  string
+	after time.Duration
+}
+
+func (m killMoment) String() string {
+	if m.mark == "" {
+		return fmt.Sprintf("after %v", m.after.Round(time.Millisecond))
+	}
+	return fmt.Sprintf("%v after %s", m.after.Round(time.Millisecond), m.mark)
+}
+
+// kill starts the job and kills its first process at a moment, if it has not ended
+// by then. Nothing that it has started may be left, and none of them may show a
+// secret.
+func (w *weekly) kill(t *testing.T, moment killMoment) (killed bool) {
+	t.Helper()
+	cmd, said := w.command("run", "--resume")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	w.awaitMoment(t, cmd, moment, ended)
+	_ = cmd.Process.Kill() // it may have ended
+	err := <-ended
+	noSecret(t, "output", said.Bytes())
+	deadline := time.Now().Add(20 * time.Second)
+	for left := w.phpLeft(t); len(left) > 0; left = w.phpLeft(t) {
+		if time.Now().After(deadline) {
+			t.Fatalf("PHP processes are left: %q", left)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return err != nil
+}
+
+// awaitMoment waits for the moment, or the end of the job, and looks at all that
+// runs meanwhile.
+func (w *weekly) awaitMoment(t *testing.T, cmd *exec.Cmd, moment killMoment, ended chan error) {
+	t.Helper()
+	var at time.Time
+	if moment.mark == "" {
+		at = time.Now().Add(moment.after)
+	}
+	for tick := time.NewTicker(2 * time.Millisecond); ; {
+		select {
+		case err := <-ended:
+			ended <- err
+			return
+		case now := <-tick.C:
+			if at.IsZero() && w.logged(moment.mark) {
+				at = now.Add(moment.after)
+			}
+			if !at.IsZero() && now.After(at) {
+				return
+			}
+		}
+		seen := map[int]bool{cmd.Process.Pid: true}
+		for _, p := range processes(t) { // parents come first, since their numbers are lower
+			if seen[p.pid] || seen[p.parent] {
+				seen[p.pid] = true
+				noSecret(t, "command line", p.args)
+			}
+		}
+	}
+}
+
+// logged tells whether the log of the run has a line with this text.
+func (w *weekly) logged(text string) bool {
+	logs, _ := filepath.Glob(filepath.Join(w.dir, ".covpipe/runs/*", logFile)) // the pattern is well-formed
+	for _, path := range logs {
+		if log, err := os.ReadFile(path); err == nil && bytes.Contains(log, []byte(text)) {
+			return true
+		}
+	}
+	return false
+}
+
+// end resumes the job, and checks that all is as if it had not been killed.
+func (w *weekly) end(t *testing.T, want string) {
+	t.Helper()
+	w.run(t, "run", "--resume")
+	found, err := earlierRuns(filepath.Join(w.dir, ".covpipe/runs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, run := range found[:1] {
+		record, err := readRecord(run.dir)
+		if err != nil || record.Status != statusDone || !record.Complete {
+			t.Errorf("%s: %+v, %v", run.dir, record, err)
+		}
+	}
+	if got := w.rows(t); got != want {
+		t.Errorf("the warehouse has\n%s\nand had\n%s\nafter a run that was not killed", got, want)
+	}
+	w.noSecretInFiles(t)
+}
