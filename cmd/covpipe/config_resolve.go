@@ -54,6 +54,9 @@ func (c *config) resolve(dir string, a *app) error {
 			return fmt.Errorf("owners: %w", err)
 		}
 	}
+	if err := c.resolveAtEnd(); err != nil {
+		return fmt.Errorf("at_end: %w", err)
+	}
 	if c.Newsletter != nil {
 		if err := c.Newsletter.resolve(dir); err != nil {
 			return fmt.Errorf("newsletter: %w", err)

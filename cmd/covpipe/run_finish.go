@@ -66,6 +66,9 @@ func (r *running) finish(ctx context.Context, results []measured) error {
 		return err
 	}
 	fmt.Fprintf(r.stdout, "\nrows: %s\nwarehouse: %s\n", file, r.config.Warehouse)
+	if lack.unsent, err = r.sendAll(ctx); err != nil {
+		return fmt.Errorf("run: the week is loaded: %w", err)
+	}
 	return lack.err()
 }
 

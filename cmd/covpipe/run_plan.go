@@ -56,6 +56,9 @@ func (r *running) showPlan(ctx context.Context) error {
 	}
 	fmt.Fprintf(r.stdout, "would load the rows into %s as week %v of project %s\n",
 		c.Warehouse, coverage.WeekOf(r.now(), c.zone), c.Project)
+	for _, e := range r.wanted() {
+		fmt.Fprintf(r.stdout, "would then send: %s\n", e.name)
+	}
 	old, err := expired(c.Runs, c.keep, r.now(), "")
 	if err != nil {
 		return err

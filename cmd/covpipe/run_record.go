@@ -138,18 +138,6 @@ func (r *runRecord) source(name string) *sourceRecord {
 	return &r.Sources[len(r.Sources)-1]
 }
 
-// wasSent tells whether this was sent already.
-func (r *recorder) wasSent(what string) bool {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	for _, s := range r.Sent {
-		if s.What == what && s.Error == "" {
-			return true
-		}
-	}
-	return false
-}
-
 // errNoRecord says that a folder has no record that this covpipe can read.
 var errNoRecord = errors.New("no record of a run")
 

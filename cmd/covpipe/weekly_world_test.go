@@ -19,17 +19,20 @@ import (
 	"github.com/covpipe/covpipe/jenkins/jenkinstest"
 	"github.com/covpipe/covpipe/loaders"
 	"github.com/covpipe/covpipe/loaders/verticatest"
+	"github.com/covpipe/covpipe/notifiers/notifierstest"
 )
 
 // secrets are what no log, message, command line, or file of a run may hold.
 var secrets = []string{"sesame-jenkins", "sesame-vertica", "sesame-heartbeat", "sesame-smtp"}
 
 // weekly is what a weekly job meets: a PHP project, a report, a Jenkins, a
-// warehouse that asks for a password, and a service for its heartbeat.
+// warehouse and a mail server that ask for passwords, and a service for its
+// heartbeat.
 type weekly struct {
 	dir     string
 	environ []string
 	vertica *verticatest.Server
+	mail    *notifierstest.Mail
 
 	mutex sync.Mutex
 	pings []string
@@ -79,18 +82,31 @@ func newWeekly(t *testing.T) *weekly {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.environ = append(os.Environ(), "COVPIPE_JENKINS_USER=ci", "COVPIPE_JENKINS_TOKEN="+secrets[0],
+	if w.mail, err = notifierstest.StartMail(t.TempDir(), notifierstest.MailOptions{User: "covpipe", Password: secrets[3]}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.mail.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	w.environ = append(os.Environ(), "COVPIPE_SMTP_USER=covpipe", "COVPIPE_SMTP_PASSWORD="+secrets[3], "COVPIPE_JENKINS_USER=ci", "COVPIPE_JENKINS_TOKEN="+secrets[0],
 		"COVPIPE_VERTICA_PASSWORD="+secrets[1], "COVPIPE_HEARTBEAT_URL="+heart.URL+"/"+secrets[2], "COVPIPE_CONFIG=")
 	w.write(t, "ios.json", string(ios))
 	w.write(t, "covpipe.yaml", fmt.Sprintf(`project: shop
 warehouse: vertica://loader@%s/coverage?tlsmode=none
 archive: archive
 time_zone: UTC
+newsletter:
+  to: ["smtp://%s"]
+  from: covpipe <coverage@example.com>
+  recipients: [team@example.com]
+  ca: %s
 sources:
   - {name: php, phpunit: {dir: php, tests: tests, jobs: 2}}
   - {name: ios, report: {file: ios.json, root: /Users/ci/shop-ios}}
   - {name: android, jenkins: {url: "%s", job: mobile/shop-android}}
-`, w.vertica.Addr(), ci.URL))
+`, w.vertica.Addr(), w.mail.Addr, w.mail.CA, ci.URL))
 	return w
 }
 
@@ -136,6 +152,22 @@ func (w *weekly) rows(t *testing.T) string {
 		all += w.run(t, "query", "--format", "csv", "--sql", sql)
 	}
 	return all
+}
+
+// letters checks that the one letter of the week arrived, once, or tells that
+// none has.
+func (w *weekly) letters(t *testing.T) (arrived bool) {
+	t.Helper()
+	got, err := w.mail.Received()
+	if err != nil || len(got) > 1 {
+		t.Fatalf("%d letters arrived, %v", len(got), err)
+	}
+	for _, letter := range got {
+		if subject := letter.Header.Get("Subject"); letter.To != "team@example.com" || !strings.HasPrefix(subject, "shop 20") {
+			t.Errorf("a letter to %s: %s", letter.To, subject)
+		}
+	}
+	return len(got) == 1
 }
 
 func noSecret(t *testing.T, where string, text []byte) {

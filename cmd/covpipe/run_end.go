@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/covpipe/covpipe/coverage"
+)
+
+// ending is something that a run does when the week is loaded, by its name in
+// at_end of the configuration. It may be called again for the same week, and
+// sends nobody anything twice.
+type ending struct {
+	name       string
+	configured bool
+	weekly     bool // a run with --only does not do it
+	do         func(ctx context.Context, week string) error
+}
+
+// endings are all there are, in their order.
+func (r *running) endings() []ending {
+	c := r.config
+	return []ending{
+		{name: "newsletter", configured: c.hasNewsletter(), weekly: true, do: func(ctx context.Context, week string) error {
+			return r.sendLetter(ctx, c, newsletterOptions{week: week})
+		}},
+	}
+}
+
+// endingNames are those that at_end may have.
+var endingNames = []string{"newsletter"}
+
+func (c *config) hasNewsletter() bool { return c.Newsletter != nil && len(c.Newsletter.To) > 0 }
+
+// resolveAtEnd checks what a run is to do at its end.
+func (c *config) resolveAtEnd() error {
+	for _, name := range c.AtEnd {
+		if !slices.Contains(endingNames, name) {
+			return fmt.Errorf("%q is none of %s", name, strings.Join(endingNames, ", "))
+		}
+	}
+	return nil
+}
+
+// wanted gives the endings of this run: those that at_end names, or without it
+// those that are configured.
+func (r *running) wanted() (wanted []ending) {
+	for _, e := range r.endings() {
+		named := slices.Contains(r.config.AtEnd, e.name)
+		if r.opt.noSend || e.weekly && len(r.opt.only) > 0 || !named && (r.config.AtEnd != nil || !e.configured) {
+			continue
+		}
+		wanted = append(wanted, e)
+	}
+	return wanted
+}
+
+// sendAll does what is to be done at the end, each thing on its own, and gives
+// the names of those that failed.
+func (r *running) sendAll(ctx context.Context) (failed []string, err error) {
+	week := coverage.WeekOf(r.began, r.config.zone).String()
+	for _, e := range r.wanted() {
+		r.showStatus(e.name, e.name+": begins")
+		r.emit(slog.LevelInfo, true, e.name+": begins", "", nil)
+		problem := e.do(ctx, week)
+		r.clearStatus(e.name)
+		entry := sentRecord{What: e.name, At: r.now().UTC()}
+		if problem != nil {
+			r.complain(problem)
+			entry.Error = problem.Error()
+			failed = append(failed, e.name)
+		}
+		err := r.record.change(func(record *runRecord) {
+			record.Sent = append(slices.DeleteFunc(record.Sent, func(s sentRecord) bool { return s.What == e.name }), entry)
+		})
+		if err != nil {
+			return failed, err
+		}
+	}
+	return failed, nil
+}
