@@ -157,6 +157,8 @@ func hint(err error) string {
 		return "wait for it to end, or take lastSuccessfulBuild"
 	case letterHint(err) != "":
 		return letterHint(err)
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "another process listens there; --listen 127.0.0.1:0 takes a free port"
 	case errors.As(err, &dial):
 		return "is the address right, and does the server run?"
 	case errors.Is(err, errNothingCovered):

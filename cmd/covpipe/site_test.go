@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/covpipe/covpipe/coverage"
+	"github.com/covpipe/covpipe/loaders"
 )
 
 // hostile are names that would be markup, code or orders somewhere.
@@ -211,4 +213,37 @@ func TestHostileNamesStayText(t *testing.T) {
 		b.want(fmt.Sprintf(`[...document.querySelectorAll('.files td.path')].some(cell => cell.textContent === %q)`, shown), true)
 	}
 	b.quiet(site)
+}
+
+func TestBothEnginesGiveTheSameDashboard(t *testing.T) {
+	_, vertica := startVertica(t)
+	var sites []map[string][]byte
+	for _, place := range []string{"duckdb:" + filepath.Join(t.TempDir(), "w.duckdb"), vertica} {
+		var prints []string
+		for n, load := range append(sixWeeks()[9:], eightWeeks()[12:]...) {
+			loadRows(t, place, load.origin, load.rows, n)
+			print, err := loaders.Fingerprint(t.Context(), place, loaders.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if slices.Contains(prints, print) {
+				t.Errorf("%s: a load leaves the fingerprint %q", place, print)
+			}
+			prints = append(prints, print)
+		}
+		a := &app{now: time.Now}
+		pages, err := a.sitePages(t.Context(), place, nil, siteOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sites = append(sites, pages)
+	}
+	if len(sites[0]) != len(sites[1]) {
+		t.Errorf("%d and %d files", len(sites[0]), len(sites[1]))
+	}
+	for name, content := range sites[0] {
+		if string(sites[1][name]) != string(content) {
+			t.Errorf("%s: DuckDB gives\n%s\nand Vertica\n%s", name, content, sites[1][name])
+		}
+	}
 }
