@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/url"
 )
@@ -32,4 +33,27 @@ func reach(ctx context.Context, u *url.URL) error {
 		return err
 	}
 	return conn.Close()
+}
+
+// Reachable is a place that can be tried without a letter.
+type Reachable interface {
+	// Reach does all that comes before a letter: it connects, makes the
+	// connection safe and logs in. It sends nothing.
+	Reach(ctx context.Context) error
+}
+
+// Reach greets the mail server, makes the connection safe and logs in.
+func (s *mailServer) Reach(ctx context.Context) error {
+	if err := s.connect(ctx); err != nil {
+		return err
+	}
+	return s.Close()
+}
+
+// Reach connects to the host of the webhook.
+func (p *poster) Reach(ctx context.Context) error {
+	if err := reach(ctx, p.url); err != nil {
+		return fmt.Errorf("%s: %w", p.name, err)
+	}
+	return nil
 }

@@ -63,6 +63,7 @@ func (d *doctor) examineAll(ctx context.Context) error {
 			d.jenkins(ctx, c, s)
 		}
 	}
+	d.letters(ctx, c)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"path/filepath"
+
+	"github.com/covpipe/covpipe/notifiers"
 )
 
 // heartbeat tells whether the service that watches the weekly job can be reached.
@@ -10,10 +13,48 @@ func (d *doctor) heartbeat(ctx context.Context, c *config) {
 	if to == nil && err == nil {
 		return
 	}
-	d.try(ctx, "heartbeat", false, soon, "a run goes on without it, and nobody is told when the run does not come", func(ctx context.Context) (string, error) {
+	const advice = "a run goes on without it, and nobody is told when the run does not come"
+	d.try(ctx, "heartbeat", false, soon, advice, func(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
 		return to.Host() + " can be reached; no ping was sent", to.Reach(ctx)
 	})
+}
+
+// letters tells whether the places of the newsletter can be reached. No letter
+// is sent.
+func (d *doctor) letters(ctx context.Context, c *config) {
+	if c.Newsletter == nil || len(c.Newsletter.To) == 0 {
+		return
+	}
+	d.begin("newsletter", false)
+	for _, place := range c.Newsletter.To {
+		if notifiers.IsFile(place) {
+			d.folder(ctx, "file", filepath.Dir(place), leastFree, false)
+			continue
+		}
+		kind := notifiers.Kind(place)
+		said := map[string]string{
+			"smtp":    place + ": the server was greeted, the connection made safe, and the login taken; no letter was sent",
+			"slack":   "the host can be reached; nothing was posted",
+			"webhook": "the host can be reached; nothing was posted",
+		}[kind]
+		d.try(ctx, kind, false, soon, "", func(ctx context.Context) (string, error) {
+			if kind == "smtp" {
+				if err := c.Newsletter.requireMail(); err != nil {
+					return "", err
+				}
+			}
+			to, err := d.openPlace(c, place, soon/2)
+			if err != nil {
+				return "", err
+			}
+			defer to.Close()
+			if at, can := to.(notifiers.Reachable); can {
+				return said, at.Reach(ctx)
+			}
+			return place, nil
+		})
+	}
 }

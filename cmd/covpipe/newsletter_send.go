@@ -114,14 +114,25 @@ func (a *app) opened(c *config, place string, open map[string]notifiers.Notifier
 	if open[place] != nil {
 		return nil
 	}
+	to, err := a.openPlace(c, place, 0)
+	if err == nil {
+		open[place] = to
+	}
+	return err
+}
+
+// openPlace opens a place of letters with what the environment and the
+// configuration have for it. timeout is of each answer, 0 as usual.
+func (a *app) openPlace(c *config, place string, timeout time.Duration) (notifiers.Notifier, error) {
 	opt, err := a.letterOptions(c.Newsletter)
 	if err == nil && c.Newsletter.CA != "" {
 		opt.CA, err = os.ReadFile(c.Newsletter.CA)
 	}
-	if err == nil {
-		open[place], err = notifiers.Open(place, opt)
+	if err != nil {
+		return nil, err
 	}
-	return err
+	opt.Timeout = timeout
+	return notifiers.Open(place, opt)
 }
 
 // deliverOne claims a letter in the moment in which only the last word is
