@@ -20,9 +20,8 @@ build: ## build bin/covpipe
 	@go build -trimpath -ldflags '$(LDFLAGS)' -o bin/covpipe ./cmd/covpipe
 
 .PHONY: demo
-demo: setup build ## measure the samples (PHP, iOS, Android) and show the week
+demo: setup build ## measure the samples in two weeks (PHP, iOS, Android), show them and what changed
 	@.ci/demo
-	@echo "demo: measured samples/php in shards, read an iOS report and a Jenkins build, loaded one week into DuckDB and showed it"
 
 .PHONY: test
 test: setup ## run all tests, with real PHPUnit under Xdebug and PCOV

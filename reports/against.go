@@ -148,15 +148,21 @@ func (two couple) change(ctx context.Context, of Selection, releases []Release, 
 		return c
 	}
 	c.Notes = c.notes(old.Monday, w.Monday)
-	if of.History != nil && c.Old.Commit != "" && c.New.Commit != "" && c.Old.Commit != c.New.Commit {
-		c.History = of.History(ctx, c.Platform, c.Old.Commit, c.New.Commit)
-	}
+	c.History = two.history(ctx, of)
 	c.Releases = between(releases, c.Project, c.Platform, c.Old.At, c.New.At)
 	account, err := Explain(two.old.standings(of.has, Lines, nil), two.new.standings(of.has, Lines, c.History))
 	if c.Account = account; err != nil {
 		c.None = err.Error()
 	}
 	return c
+}
+
+// history asks the repository of what lies between the two.
+func (two couple) history(ctx context.Context, of Selection) *History {
+	if of.History == nil || two.old.Commit == "" || two.new.Commit == "" || two.old.Commit == two.new.Commit {
+		return nil
+	}
+	return of.History(ctx, two.new.Platform, two.old.Commit, two.new.Commit)
 }
 
 // notes says what a reader must know of the two measurements.

@@ -72,42 +72,69 @@ func (w Week) Judge(ctx context.Context, db *sql.DB, of Selection, rules []Rule,
 		}
 	}
 	var all []Ruling
+	renamed := map[string]*History{} // by platform, asked for once, if a rule is broken
 	for _, rule := range rules {
 		for _, one := range w.each(rule) {
 			one.judge(w, old)
+			if one.Verdict == Broken || one.Verdict == Undecided {
+				w.histories(ctx, of, old, renamed)
+				one.blame(w, old, renamed)
+			}
 			all = append(all, one)
 		}
 	}
 	return all, nil
 }
 
-// each gives the rules that one with [Each] stands for.
+// histories asks the repository of what lies between the two weeks, once.
+func (w Week) histories(ctx context.Context, of Selection, old Week, into map[string]*History) {
+	for _, two := range couples(old.all, w.all) {
+		if two.old == nil || two.new == nil || of.History == nil {
+			continue
+		}
+		if _, asked := into[two.new.Platform]; !asked {
+			into[two.new.Platform] = two.history(ctx, of)
+		}
+	}
+}
+
+// each gives the rules that one with [Each] stands for: one for each owner, each
+// platform, or each of both that have a file of it.
 func (w Week) each(rule Rule) (all []Ruling) {
-	owners, platforms := map[string]bool{rule.Owner: true}, map[string]bool{rule.Platform: true}
+	if rule.Owner != Each && rule.Platform != Each {
+		return []Ruling{{Rule: rule}}
+	}
+	open := rule
 	if rule.Owner == Each {
-		clear(owners)
+		open.Owner = ""
 	}
 	if rule.Platform == Each {
-		clear(platforms)
+		open.Platform = ""
 	}
+	type group struct{ platform, owner string }
+	groups := map[group]bool{}
 	for _, m := range w.all {
-		if rule.Platform == Each {
-			platforms[m.Platform] = true
-		}
 		for _, f := range m.files {
-			for _, owner := range f.owners {
-				if rule.Owner == Each {
-					owners[owner] = true
-				}
+			if !open.has(m.Platform, f) {
+				continue
+			}
+			g := group{rule.Platform, rule.Owner}
+			if rule.Platform == Each {
+				g.platform = m.Platform
+			}
+			if rule.Owner != Each {
+				groups[g] = true
+				continue
+			}
+			for _, g.owner = range f.owners {
+				groups[g] = true
 			}
 		}
 	}
-	for platform := range platforms {
-		for owner := range owners {
-			one := rule
-			one.Platform, one.Owner = platform, owner
-			all = append(all, Ruling{Rule: one, each: rule.Owner == Each || rule.Platform == Each})
-		}
+	for g := range groups {
+		one := rule
+		one.Platform, one.Owner = g.platform, g.owner
+		all = append(all, Ruling{Rule: one, each: true})
 	}
 	slices.SortFunc(all, func(a, b Ruling) int {
 		return cmp.Or(cmp.Compare(a.Platform, b.Platform), cmp.Compare(a.Owner, b.Owner))
@@ -187,9 +214,6 @@ func (r *Ruling) judge(w, old Week) {
 		r.fall(old)
 	}
 	r.unsure(w, platforms)
-	if r.Verdict == Broken || r.Verdict == Undecided {
-		r.blame(w, old)
-	}
 }
 
 var hundred = big.NewRat(100, 1)
@@ -271,8 +295,8 @@ func (r *Ruling) unsure(w Week, platforms map[string]bool) {
 
 // blame names the files: those that made the share fall, and where it has not
 // fallen those that have most that is not covered.
-func (r *Ruling) blame(w, old Week) {
-	account, err := Explain(r.standings(old), r.standings(w))
+func (r *Ruling) blame(w, old Week, renamed map[string]*History) {
+	account, err := Explain(r.standings(old, nil), r.standings(w, renamed))
 	if err == nil && account.Change.Sign() < 0 {
 		for _, p := range account.Parts {
 			if p.Share.Sign() < 0 {
@@ -281,7 +305,7 @@ func (r *Ruling) blame(w, old Week) {
 		}
 		return
 	}
-	for _, s := range r.standings(w) {
+	for _, s := range r.standings(w, nil) {
 		if s.counts() && s.Lines.Covered < s.Lines.Total {
 			r.Files = append(r.Files, Part{Platform: s.Platform, Module: s.Module, Path: s.Path, New: s.Lines, Cause: uncovered})
 		}
@@ -295,11 +319,11 @@ func (r *Ruling) blame(w, old Week) {
 const uncovered Cause = "not covered"
 
 // standings gives the files of a week as counts of the rule's metric.
-func (r *Ruling) standings(w Week) (all []Standing) {
+func (r *Ruling) standings(w Week, renamed map[string]*History) (all []Standing) {
 	for i := range w.all {
 		m := &w.all[i]
 		has := func(f file) bool { return r.has(m.Platform, f) }
-		all = append(all, m.standings(has, r.Metric, nil)...)
+		all = append(all, m.standings(has, r.Metric, renamed[m.Platform])...)
 	}
 	return all
 }

@@ -55,6 +55,9 @@ func TestRulesAreHeldExactly(t *testing.T) {
 		}
 		r := Ruling{Rule: c.rule}
 		r.judge(c.new, c.old)
+		if r.Verdict == Broken || r.Verdict == Undecided {
+			r.blame(c.new, c.old, nil)
+		}
 		if r.Verdict != c.want {
 			t.Errorf("%s: got %q, %v, want %q", name, r.Verdict, r.Why, c.want)
 		}
@@ -69,11 +72,13 @@ func TestAGateNamesTheFilesThatDidIt(t *testing.T) {
 	now := weekOf(Whole, counted("a/Low.php", 0, 90), counted("a/Falls.php", 2, 9), counted("a/Rises.php", 3, 9))
 	fall := Ruling{Rule: Rule{Metric: Lines, MaxFall: ratio("1"), Floor: ratio("50")}}
 	fall.judge(now, old)
+	fall.blame(now, old, nil)
 	if len(fall.Files) != 1 || fall.Files[0].Path != "a/Falls.php" || len(fall.Why) != 2 || fall.Why[1] != "it fell by 4.63 points" {
 		t.Errorf("got %+v", fall)
 	}
 	floor := Ruling{Rule: Rule{Metric: Lines, Floor: ratio("50")}}
 	floor.judge(now, Week{})
+	floor.blame(now, Week{}, nil)
 	if len(floor.Files) != 3 || floor.Files[0].Path != "a/Low.php" || floor.Why[0] != "49 more of the lines must be covered" {
 		t.Errorf("got %+v", floor)
 	}

@@ -25,6 +25,24 @@ type runOptions struct {
 	resume bool
 	noSend bool
 	wait   time.Duration
+	at     string // empty: now
+}
+
+// begins gives when a run counts as begun.
+func (o runOptions) begins(now time.Time) (time.Time, error) {
+	if o.at == "" {
+		return now, nil
+	}
+	at, err := time.Parse(time.RFC3339, o.at)
+	switch {
+	case err != nil:
+		return now, usage("--at %q is no time such as 2026-11-22T20:30:00Z", o.at)
+	case at.After(now):
+		return now, usage("--at %s: it has not come yet", o.at)
+	case o.resume:
+		return now, usage("run: --at and --resume do not go together; a run is resumed as of when it began")
+	}
+	return at, nil
 }
 
 // chosen gives the sources that --only named, in order, each once.
@@ -62,6 +80,7 @@ again replaces the week's rows, or changes nothing if they are the same.`,
 	flags.IntVar(&opt.jobs, "jobs", 0, "PHPUnit processes at a time (default: as many as cores, while memory lasts)")
 	flags.BoolVar(&opt.resume, "resume", false, "go on with the newest run if it was interrupted or lacks a part, else begin one")
 	flags.DurationVar(&opt.wait, "wait", 0, "wait so long for another run to end, for example 2h (default: not at all)")
+	flags.StringVar(&opt.at, "at", "", "measure as of an earlier `TIME`, such as 2026-11-22T20:30:00Z, for a checkout of that week; sends nothing")
 	flags.BoolVar(&opt.noSend, "no-send", false, "measure and load, and send no letter, no metrics and no heartbeat")
 	flags.BoolVar(&opt.dryRun, "dry-run", false, "show what would be done and how long it may take, and do nothing")
 	return cmd
@@ -92,7 +111,12 @@ func (a *app) run(ctx context.Context, opt runOptions) error {
 	if err != nil {
 		return err
 	}
-	r := &running{app: a, config: c, opt: opt, sources: sources, began: a.now()}
+	began, err := opt.begins(a.now())
+	if err != nil {
+		return err
+	}
+	opt.noSend = opt.noSend || opt.at != ""
+	r := &running{app: a, config: c, opt: opt, sources: sources, began: began}
 	r.rules, r.unowned = a.readOwners(c)
 	if opt.dryRun {
 		if r.unowned != nil {

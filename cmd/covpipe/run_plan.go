@@ -55,7 +55,7 @@ func (r *running) showPlan(ctx context.Context) error {
 		known = known && measured
 	}
 	fmt.Fprintf(r.stdout, "would load the rows into %s as week %v of project %s\n",
-		c.Warehouse, coverage.WeekOf(r.now(), c.zone), c.Project)
+		c.Warehouse, coverage.WeekOf(r.began, c.zone), c.Project)
 	for _, e := range r.wanted() {
 		fmt.Fprintf(r.stdout, "would then send: %s\n", e.name)
 	}
