@@ -32,6 +32,7 @@ type root struct {
 	path           string // absolute, links resolved
 	suffix, prefix []string
 	exclude        []string // absolute, links resolved
+	folders        bool     // an exclude is a folder or a file, not the beginning of a path
 	whole          bool     // one shard, whatever lies in it
 }
 
@@ -48,9 +49,17 @@ type root struct {
 //
 // php is the version of PHP, for test suites that ask for one.
 func (s Suite) Discover(php string) (*Discovery, error) {
-	d := &Discovery{php: php}
+	return s.discover(Toolchain{PHPVersion: php})
+}
+
+// discover does so for a PHPUnit that is known.
+func (s Suite) discover(tools Toolchain) (*Discovery, error) {
+	d := &Discovery{php: tools.PHPVersion}
 	if err := s.findRoots(d); err != nil {
 		return nil, err
+	}
+	for i := range d.roots {
+		d.roots[i].folders = tools.ExcludesFolders
 	}
 	groups := map[string]*Shard{}
 	taken := map[string]bool{}
@@ -191,10 +200,11 @@ func (r root) files(dir string) (found []string, err error) {
 }
 
 // holds tells whether a file is one of the root's tests, by the rules of
-// PHPUnit: an exclude is the beginning of a path.
+// PHPUnit.
 func (r root) holds(path string) bool {
 	name := filepath.Base(path)
-	if slices.ContainsFunc(r.exclude, func(e string) bool { return strings.HasPrefix(path, e) }) {
+	excluded := func(e string) bool { return within(e, path) || !r.folders && strings.HasPrefix(path, e) }
+	if slices.ContainsFunc(r.exclude, excluded) {
 		return false
 	}
 	return (len(r.suffix) == 0 || hasSuffix(name, r.suffix)) &&

@@ -47,7 +47,7 @@ func TestTheTestSuitesOfPhpunitXMLAreFoundAsPHPUnitFindsThem(t *testing.T) {
 		"tests/Unit/.hidden/HTest.php":      plain("HTest"),
 		"tests/Unit/LooseTest.php":          plain("LooseTest"),
 		"tests/Unit/Old/OldTest.php":        plain("OldTest"),
-		"tests/Unit/Older/OlderTest.php":    plain("OlderTest"), // an exclude is the beginning of a path
+		"tests/Unit/Older/OlderTest.php":    plain("OlderTest"), // for some versions an exclude is the beginning of a path
 		"tests/Unit/Base.php":               "<?php",
 		"tests/More/X/DeepCheck.php":        plain("DeepCheck"),
 		"tests/More/X/ShallowCheck.php":     plain("ShallowCheck"),
@@ -70,8 +70,11 @@ func TestTheTestSuitesOfPhpunitXMLAreFoundAsPHPUnitFindsThem(t *testing.T) {
 		files["phpunit.xml"] = strings.Replace(suites, "DEFAULT", name, 1)
 		suite := project(t, files)
 		suite.Tests = ""
-		_, work := prepare(t, suite, 2)
+		tools, work := prepare(t, suite, 2)
 		got := layout(&work.Discovery)
+		if tools.ExcludesFolders && name == "unit" {
+			want = append(want, "Unit/Older: OlderTest.php")
+		}
 		slices.Sort(got)
 		slices.Sort(want)
 		if !slices.Equal(got, want) || work.Doubt != nil || work.Tests == 0 {
@@ -114,7 +117,7 @@ func TestATestInNoShardOrInTwoIsAnErrorBeforeAnythingRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = suite.Prepare(t.Context(), tools, 1)
-	if !errors.Is(err, ErrLost) || !strings.Contains(err.Error(), "2 of 4, the first is FarTest::testIt") {
+	if !errors.Is(err, ErrLost) || !strings.Contains(err.Error(), "the first is FarTest::testIt") {
 		t.Errorf("got %v", err)
 	}
 	one := &Listing{names: map[string]int{"A::x": 1}}

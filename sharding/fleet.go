@@ -160,10 +160,11 @@ func (f Fleet) Of(machine int) (units []Unit) {
 // Fleet spreads the suite over machines, by the times of h alone, so that each
 // machine makes the same of it.
 func (w *Work) Fleet(s Suite, h History, machines, jobs int) Fleet {
-	shards := make([]Shard, len(w.Shards))
 	costs := map[string]Cost{}
 	local := h.costs(s.Dir, w.counts)
-	for i, shard := range w.Shards {
+	known := h.split(s, w.Shards, local)
+	shards := make([]Shard, len(known))
+	for i, shard := range known {
 		shards[i] = Shard{Name: shard.Name, Dir: relative(s.Dir, shard.Dir)}
 		for _, file := range shard.Files {
 			short := relative(s.Dir, file)

@@ -13,16 +13,18 @@ import (
 // History is what earlier runs of a suite took. Paths of files are relative to
 // the project.
 type History struct {
-	Files    map[string]FileHistory `json:"files"`     // by test file
-	PerShard float64                `json:"per_shard"` // seconds that a process takes besides its tests
-	Baseline float64                `json:"baseline"`  // seconds of the run that lists all files
-	Peak     map[string]int64       `json:"peak"`      // octets, by shard
+	Files    map[string]FileHistory `json:"files"`         // by test file
+	PerShard float64                `json:"per_shard"`     // seconds that a process takes besides its tests
+	Baseline float64                `json:"baseline"`      // seconds of the run that lists all files
+	Memory   int64                  `json:"baseline_peak"` // octets of it
+	TooMuch  []TooMuch              `json:"too_much,omitempty"`
 }
 
 // FileHistory is what a test file took the last time.
 type FileHistory struct {
 	Seconds float64 `json:"seconds"`
 	Tests   int     `json:"tests"`
+	Peak    int64   `json:"peak"` // octets of the process that it ran in
 }
 
 const (
@@ -40,7 +42,7 @@ func (s Suite) timesFile(driver string) string {
 // history reads what earlier runs took. Without a cache folder, or with a file
 // that is not whole, there is none, and the plan is made from counts.
 func (s Suite) history(driver string) History {
-	empty := History{Files: map[string]FileHistory{}, PerShard: firstPerShard, Peak: map[string]int64{}}
+	empty := History{Files: map[string]FileHistory{}, PerShard: firstPerShard}
 	if s.Cache == "" {
 		return empty
 	}
@@ -49,7 +51,7 @@ func (s Suite) history(driver string) History {
 		return empty
 	}
 	h := empty
-	if json.Unmarshal(text, &h) != nil || h.Files == nil || h.Peak == nil {
+	if json.Unmarshal(text, &h) != nil || h.Files == nil {
 		return empty
 	}
 	return h
@@ -95,6 +97,15 @@ func (h History) costs(dir string, counts map[string]int) map[string]Cost {
 	return costs
 }
 
+// peak gives the octets that a process with these files is expected to take: as
+// much as the largest of those that had one of them; 0 if that is not known.
+func (h History) peak(dir string, files []string) (octets int64) {
+	for _, file := range files {
+		octets = max(octets, h.Files[relative(dir, file)].Peak)
+	}
+	return octets
+}
+
 // learn adds what shards took. What a process took besides its tests is, for
 // the shortest, the constant cost of a shard; where it is more, as with a long
 // setUpBeforeClass, it is shared out among the files.
@@ -113,10 +124,9 @@ func (h *History) learn(dir string, results []Result) {
 		if r.Err != nil || r.Reused {
 			continue
 		}
-		h.Peak[r.Shard.Name] = r.Peak
 		rest := (r.besides() - constant) / float64(len(r.Shard.Files))
 		for _, file := range r.Shard.Files {
-			h.Files[relative(dir, file)] = FileHistory{Seconds: r.Times[file].Seconds() + rest, Tests: r.Counts[file]}
+			h.Files[relative(dir, file)] = FileHistory{Seconds: r.Times[file].Seconds() + rest, Tests: r.Counts[file], Peak: r.Peak}
 		}
 	}
 }

@@ -63,6 +63,9 @@ func judge(result Result, report string, running string, ended Exit, expected in
 	}
 	if err := whole(report); err != nil {
 		ending, why := withoutReport(log, running)
+		if premature.Match(log) && fatalError.Match(log) {
+			ending, why = fatalEnding(log), "PHP crashed: "
+		}
 		return fail(ending, "%sPHPUnit ended with exit code %d and left no whole report: %v%s",
 			why, ended.Code, err, because(log))
 	}
@@ -100,6 +103,14 @@ func endingOf(ended Exit, log []byte) (Ending, string) {
 	}
 	return Passed, ""
 }
+
+// Newer versions of PHPUnit, 13 among them, end with exit code 2 where PHP alone
+// ends with 255 after a fatal error, and say so; they say the same of exit in a
+// test.
+var (
+	premature  = regexp.MustCompile(`(?m)^Fatal error: Premature end of PHP`)
+	fatalError = regexp.MustCompile(`(?:Fatal|Parse) error: +(?:[^P\s]|P[^r])`)
+)
 
 func fatalEnding(log []byte) Ending {
 	for _, c := range []struct {
@@ -167,15 +178,22 @@ func whole(report string) error {
 	return nil
 }
 
-var reasons = regexp.MustCompile(`(?m)^(?:PHP )?(?:Fatal error:|Parse error:|Warning:|Cannot open file)\s*(.*)$|^(No code coverage driver.*|Could not read .*)$`)
+// reasons are lines that say why, in PHP's words or PHPUnit's. What PHPUnit has
+// printed for each test may stand before them.
+var reasons = regexp.MustCompile(`(?m)^[.FEWRSIDN]*(?:PHP )?((?:Fatal error:|Parse error:|Warning:|Cannot open file)\s*.*|` +
+	`No code coverage driver.*|Could not read .*)$`)
 
 // because gives the line of a log that says why, with a colon before it.
 func because(log []byte) string {
-	line := strings.TrimSpace(string(reasons.Find(log)))
-	if line == "" {
-		return ""
+	said := ""
+	for _, match := range reasons.FindAllSubmatch(log, -1) {
+		line := strings.TrimSpace(string(match[1]))
+		if !premature.MatchString(line) {
+			return ": " + line
+		}
+		said = ": " + line
 	}
-	return ": " + line
+	return said
 }
 
 const tailLines = 5

@@ -20,7 +20,7 @@ type Work struct {
 // Prepare finds the tests, compares them with PHPUnit's own list, and plans
 // their run.
 func (s Suite) Prepare(ctx context.Context, tools Toolchain, jobs int) (*Work, error) {
-	found, err := s.Discover(tools.PHPVersion)
+	found, err := s.discover(tools)
 	if err != nil {
 		return nil, err
 	}
@@ -48,5 +48,6 @@ func (w *Work) plan(s Suite, jobs int) {
 	if w.listsAll && w.history.Baseline > 0 {
 		first = append(first, w.history.Baseline)
 	}
-	w.Plan = NewPlan(w.Shards, w.history.costs(s.Dir, w.counts), w.history.PerShard, jobs, first...)
+	costs := w.history.costs(s.Dir, w.counts)
+	w.Plan = NewPlan(w.history.split(s, w.Shards, costs), costs, w.history.PerShard, jobs, first...)
 }

@@ -160,7 +160,15 @@ func (r *run) queue(plan Plan, listsAll bool) {
 			t.shard.Files = rest
 			t.tests = 0
 		}
-		r.pending = append(r.pending, t)
+		// What was split by the run that is resumed stays so.
+		parts := r.history.split(r.suite, []Shard{t.shard}, r.cost)
+		if len(parts) == 1 {
+			r.pending = append(r.pending, t)
+			continue
+		}
+		for _, part := range parts {
+			r.pending = append(r.pending, task{shard: part, seconds: planned(part, r.cost, r.history.PerShard).Seconds})
+		}
 	}
 }
 

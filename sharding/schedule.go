@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -136,7 +137,10 @@ func (r *run) isAlone() bool {
 // need gives the octets that a task is expected to take: as the last time, else
 // as much as the largest so far.
 func (r *run) need(t task) int64 {
-	return cmp.Or(r.history.Peak[t.shard.Name], r.largest)
+	if t.baseline {
+		return cmp.Or(r.history.Memory, r.largest)
+	}
+	return cmp.Or(r.history.peak(r.suite.Dir, t.shard.Files), r.largest)
 }
 
 // settle takes note of how a task ended, and lines up what follows from it.
@@ -150,7 +154,7 @@ func (r *run) settle(ctx context.Context, e endedTask) error {
 		return failure
 	case e.baseline && failure == nil:
 		r.out.Baseline = e.result.Report
-		r.history.Baseline = e.result.Wall.Seconds()
+		r.history.Baseline, r.history.Memory = e.result.Wall.Seconds(), e.result.Peak
 		r.out.BaselineSeconds = r.history.Baseline
 		if r.kept.baseline != "" {
 			if err := copyFile(r.kept.baseline, e.result.Report); err != nil {
@@ -165,6 +169,11 @@ func (r *run) settle(ctx context.Context, e endedTask) error {
 			return err
 		}
 	case ctx.Err() == nil && failure.Ending.splits() && len(e.shard.Files) > 1:
+		// It is kept at once: a run that is killed is to know it when it is resumed.
+		r.history.tooMuch(r.suite, e.shard, failure.Ending)
+		if err := r.suite.save(r.tools.Driver, r.history); err != nil {
+			return fmt.Errorf("cache: %w", err)
+		}
 		parts := SplitShard(e.shard, r.cost)
 		for _, part := range parts {
 			p := planned(part, r.cost, r.history.PerShard)
@@ -265,7 +274,7 @@ func (r *run) execute(ctx context.Context, a *active) Result {
 	ended := r.suite.processes().Run(ctx, Process{
 		Args: r.suite.shardArgs(r.tools, config, r.kept.static, report, teamcity),
 		Dir:  r.suite.Dir, Env: r.suite.environ(temporary), Output: result.Log,
-		Timeout: cmp.Or(r.suite.Timeout, defaultTimeout),
+		Timeout: r.suite.timeout(),
 	})
 	_, result.Planned = a.progress()
 	result.Tests, result.Times, result.Counts = a.events.started, a.events.times, a.events.counts
@@ -278,4 +287,5 @@ func (s Shard) failure(ending Ending, reason string) *ShardError {
 	return &ShardError{Shard: s.Name, Dir: s.Dir, Files: s.Files, Ending: ending, Reason: reason}
 }
 
-const defaultTimeout = 2 * time.Hour
+// timeout gives how long a shard may take.
+func (s Suite) timeout() time.Duration { return cmp.Or(s.Timeout, 2*time.Hour) }

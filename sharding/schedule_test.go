@@ -189,6 +189,48 @@ func TestAShardThatTakesTooLongIsSplitAndNotTriedAsItIs(t *testing.T) {
 	if began := php.shards(); len(began) != 7 {
 		t.Errorf("began: %q", began)
 	}
+	// The next plan knows it, until there is more time or long has passed.
+	shards := func() int { return len(fakeWork(t, suite, tools, 1).Plan.Shards) }
+	if n := shards(); n != 4 {
+		t.Errorf("the next plan has %d shards, and 4 files that are too much together", n)
+	}
+	php.runs = nil
+	if _, err := suite.Run(t.Context(), tools, fakeWork(t, suite, tools, 1), Options{Dir: t.TempDir(), Event: quiet}); err != nil || len(php.shards()) != 4 {
+		t.Errorf("the next run began %q, %v", php.shards(), err)
+	}
+	suite.Now = func() time.Time { return time.Now().Add(tooMuchLife) }
+	if n := shards(); n != 1 {
+		t.Errorf("long after, the plan has %d shards", n)
+	}
+	suite.Now, suite.Timeout = nil, 3*time.Hour
+	if n := shards(); n != 1 {
+		t.Errorf("with more time, the plan has %d shards", n)
+	}
+}
+
+func TestARunThatWasKilledAfterASplitIsResumedInParts(t *testing.T) {
+	suite, tools, php := fakeSuite(t, "A/a", "A/b")
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	php.end = func(r fakeRun) Exit {
+		if r.kind == "shard" {
+			return Exit{Code: 255, Wall: time.Second, Output: []byte("PHP Fatal error:  Allowed memory size of 1 bytes exhausted\n")}
+		}
+		return Exit{}
+	}
+	_, err := suite.Run(ctx, tools, fakeWork(t, suite, tools, 1), Options{Dir: dir, Event: func(e Event) {
+		if e.Kind == Split {
+			cancel()
+		}
+	}})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	php.end, php.runs = nil, nil
+	out, err := suite.Run(t.Context(), tools, fakeWork(t, suite, tools, 1), Options{Dir: dir, Resume: true, Event: quiet})
+	if err != nil || len(missing(out)) > 0 || len(out.Results) != 2 || len(php.shards()) != 2 {
+		t.Errorf("began %q, missing %q, %v", php.shards(), missing(out), err)
+	}
 }
 
 func TestWithoutAReportOfAllFilesThereIsNoResult(t *testing.T) {
@@ -208,7 +250,10 @@ func TestWithoutAReportOfAllFilesThereIsNoResult(t *testing.T) {
 func TestNoMoreProcessesRunThanTheirMemoryAllows(t *testing.T) {
 	suite, tools, php := fakeSuite(t, "A/a", "B/b", "C/c", "D/d")
 	work := fakeWork(t, suite, tools, 4)
-	work.history.Peak = map[string]int64{BaselineName: 1 << 30, "A": 1 << 30, "B": 1 << 30, "C": 1 << 30, "D": 1 << 30}
+	work.history.Memory = 1 << 30
+	for _, file := range []string{"A/aTest.php", "B/bTest.php", "C/cTest.php", "D/dTest.php"} {
+		work.history.Files["tests/"+file] = FileHistory{Peak: 1 << 30}
+	}
 	most := 0
 	out, err := suite.Run(t.Context(), tools, work, Options{Dir: t.TempDir(), Memory: 5 << 29, Event: func(e Event) {
 		most = max(most, len(e.Running))

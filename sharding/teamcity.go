@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +21,7 @@ type events struct {
 	running string // the test that has started and not ended
 	suite   string
 	file    string // that the suite is in
+	hint    []byte // the same, as it is written
 	counts  map[string]int
 	times   map[string]time.Duration
 }
@@ -53,82 +53,107 @@ func (e *events) read() {
 }
 
 func (e *events) take(text []byte) {
-	e.rest = append(e.rest, text...)
+	if len(e.rest) > 0 {
+		text = append(e.rest, text...)
+	}
 	for {
-		line, rest, found := bytes.Cut(e.rest, []byte("\n"))
+		line, rest, found := bytes.Cut(text, []byte("\n"))
 		if !found {
+			e.rest = append([]byte(nil), text...)
 			return
 		}
-		e.rest = rest
-		e.line(string(line))
+		text = rest
+		e.line(line)
 	}
 }
 
-var event = regexp.MustCompile(`^##teamcity\[(\w+) (.*)\]\s*$`)
-
-func (e *events) line(line string) {
-	match := event.FindStringSubmatch(line)
-	if match == nil {
+// line takes one event, "##teamcity[testStarted name='testIt' …]". Tests by the
+// thousand make it worth while to look at bytes alone.
+func (e *events) line(line []byte) {
+	rest, found := bytes.CutPrefix(line, []byte("##teamcity["))
+	if !found {
 		return
 	}
-	name := attribute(match[2], "name")
-	switch match[1] {
+	kind, attributes, found := bytes.Cut(rest, []byte(" "))
+	if !found {
+		return
+	}
+	switch string(kind) {
 	case "testCount":
-		e.planned, _ = strconv.Atoi(attribute(match[2], "count"))
+		e.planned, _ = strconv.Atoi(attribute(attributes, "count"))
 	case "testSuiteStarted":
 		// The suite of a data provider has the name of its method.
-		if !strings.Contains(name, "::") {
+		if name := attribute(attributes, "name"); !strings.Contains(name, "::") {
 			e.suite = name
 		}
-		if file, ok := fileOf(match[2]); ok {
-			e.file = file
-		}
+		e.enter(attributes)
 	case "testStarted":
 		e.started++
-		e.running = strings.TrimPrefix(e.suite+"::", "::") + name
-		if file, ok := fileOf(match[2]); ok {
-			e.file = file
-		}
+		e.running = strings.TrimPrefix(e.suite+"::", "::") + attribute(attributes, "name")
+		e.enter(attributes)
 		e.counts[e.file]++
 	case "testFinished":
 		e.running = ""
-		if ms, err := strconv.ParseInt(attribute(match[2], "duration"), 10, 64); err == nil {
+		if ms, err := strconv.ParseInt(attribute(attributes, "duration"), 10, 64); err == nil {
 			e.times[e.file] += time.Duration(ms) * time.Millisecond
 		}
 	}
 }
 
-// fileOf gives the file of a location hint, php_qn://FILE::\Class::method.
-func fileOf(attributes string) (string, bool) {
-	file, found := strings.CutPrefix(attribute(attributes, "locationHint"), "php_qn://")
+// enter takes the file of a location hint, php_qn://FILE::\Class::method.
+func (e *events) enter(attributes []byte) {
+	hint := raw(attributes, "locationHint")
+	file, found := bytes.CutPrefix(hint, []byte("php_qn://"))
 	if !found {
-		return "", false
+		return
 	}
-	file, _, found = strings.Cut(file, "::")
-	return file, found
+	if file, _, found = bytes.Cut(file, []byte("::")); found && !bytes.Equal(file, e.hint) {
+		e.hint = append(e.hint[:0], file...)
+		e.file = unescape(file)
+	}
+}
+
+// raw gives an attribute of an event as it is written; nil if there is none.
+func raw(attributes []byte, name string) []byte {
+	for from := 0; ; {
+		at := bytes.Index(attributes[from:], []byte(name))
+		if at < 0 {
+			return nil
+		}
+		from += at + len(name)
+		value, found := bytes.CutPrefix(attributes[from:], []byte("='"))
+		if !found || from > len(name) && attributes[from-len(name)-1] != ' ' {
+			continue
+		}
+		for i := 0; i < len(value); i++ {
+			switch value[i] {
+			case '\'':
+				return value[:i]
+			case '|':
+				i++
+			}
+		}
+		return value
+	}
 }
 
 // attribute gives an attribute of an event, without the escapes.
-func attribute(attributes, name string) string {
-	_, value, found := strings.Cut(" "+attributes, " "+name+"='")
-	if !found {
-		return ""
+func attribute(attributes []byte, name string) string { return unescape(raw(attributes, name)) }
+
+func unescape(value []byte) string {
+	if bytes.IndexByte(value, '|') < 0 {
+		return string(value)
 	}
 	var b strings.Builder
 	for i := 0; i < len(value); i++ {
-		switch {
-		case value[i] == '\'':
-			return b.String()
-		case value[i] == '|' && i+1 < len(value):
+		c := value[i]
+		if c == '|' && i+1 < len(value) {
 			i++
-			if c := value[i]; c == 'n' || c == 'r' {
-				b.WriteByte(' ')
-			} else {
-				b.WriteByte(c)
+			if c = value[i]; c == 'n' || c == 'r' {
+				c = ' '
 			}
-		default:
-			b.WriteByte(value[i])
 		}
+		b.WriteByte(c)
 	}
 	return b.String()
 }

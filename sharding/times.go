@@ -19,7 +19,7 @@ var ErrTimes = errors.New("it is no file of times, as a run leaves it")
 
 // NewHistory gives what is known before the first run.
 func NewHistory() History {
-	return History{Files: map[string]FileHistory{}, PerShard: firstPerShard, Peak: map[string]int64{}}
+	return History{Files: map[string]FileHistory{}, PerShard: firstPerShard}
 }
 
 // ReadHistory reads a file of times. Unlike what a run finds in its cache, it
@@ -41,9 +41,6 @@ func ReadHistory(path string) (History, error) {
 		if file.Seconds < 0 || file.Tests < 0 {
 			return h, fmt.Errorf("%s: %w: %s took %v s", path, ErrTimes, name, file.Seconds)
 		}
-	}
-	if h.Peak == nil {
-		h.Peak = map[string]int64{}
 	}
 	return h, nil
 }
@@ -67,8 +64,12 @@ func (h *History) Add(other History) {
 		h.PerShard = other.PerShard
 	}
 	maps.Copy(h.Files, other.Files)
-	maps.Copy(h.Peak, other.Peak)
-	h.Baseline = max(h.Baseline, other.Baseline)
+	for _, t := range other.TooMuch {
+		if !slices.ContainsFunc(h.TooMuch, func(known TooMuch) bool { return slices.Equal(known.Files, t.Files) }) {
+			h.TooMuch = append(h.TooMuch, t)
+		}
+	}
+	h.Baseline, h.Memory = max(h.Baseline, other.Baseline), max(h.Memory, other.Memory)
 }
 
 // Shards makes shards of the files of a history, one for each directory, for a

@@ -1,6 +1,7 @@
 package sharding
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -21,6 +22,7 @@ type Toolchain struct {
 	PHPUnit, PHPUnitVersion string
 	CoverageVersion         string   // of php-code-coverage; empty if it does not say
 	Driver, DriverVersion   string   // pcov or xdebug
+	ExcludesFolders         bool     // <exclude> means a folder; in older versions the beginning of a path
 	flags                   []string // for php
 	config                  string   // the phpunit.xml of the project
 }
@@ -71,29 +73,38 @@ func (s Suite) Toolchain(ctx context.Context) (Toolchain, error) {
 var driverOff = []string{"-d", "pcov.enabled=0", "-d", "xdebug.mode=off"}
 
 // tellVersion is PHP code that has a PHPUnit process say, in the end, which
-// php-code-coverage it has.
+// php-code-coverage it has, and whether an <exclude> of one folder beside it
+// leaves out another whose name begins the same, which no version number tells.
 const tellVersion = `<?php
 register_shutdown_function(function () {
     foreach (['', 'PHPUnit\\', 'PHPUnitPHAR\\'] as $prefix) {
         if (class_exists($class = $prefix . 'SebastianBergmann\CodeCoverage\Version')) {
             echo "\nphp-code-coverage ", $class::id(), "\n";
-            break;
+        }
+        if (class_exists($class = $prefix . 'SebastianBergmann\FileIterator\Facade')) {
+            echo "\ntests found ", count((new $class)->getFilesAsArray(__DIR__ . '/tests', '.php', '', [__DIR__ . '/tests/Old'])), "\n";
         }
     }
 });
 `
 
 func (s Suite) askVersions(ctx context.Context, t *Toolchain) error {
-	probe, err := os.CreateTemp("", "covpipe-*.php")
+	dir, err := os.MkdirTemp("", "covpipe-")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(probe.Name())
-	if _, err = probe.WriteString(tellVersion); errors.Join(err, probe.Close()) != nil {
-		return errors.Join(err, fmt.Errorf("phpunit: %s cannot be written", probe.Name()))
+	defer os.RemoveAll(dir)
+	probe := filepath.Join(dir, "probe.php")
+	err = os.WriteFile(probe, []byte(tellVersion), 0o600)
+	for _, folder := range []string{"tests/Old", "tests/Older"} {
+		err = errors.Join(err, os.MkdirAll(filepath.Join(dir, folder), 0o700),
+			os.WriteFile(filepath.Join(dir, folder, "ATest.php"), nil, 0o600))
+	}
+	if err != nil {
+		return err
 	}
 	out, err := s.php(ctx, slices.Concat([]string{t.PHP}, driverOff,
-		[]string{"-d", "auto_prepend_file=" + probe.Name(), t.PHPUnit, "--version"})...)
+		[]string{"-d", "auto_prepend_file=" + probe, t.PHPUnit, "--version"})...)
 	version := regexp.MustCompile(`PHPUnit (\d+\.[\w.+-]+)`).FindSubmatch(out)
 	if err != nil || version == nil {
 		return fmt.Errorf("phpunit: %s does not say its version: %s", t.PHPUnit, firstOf(err, out))
@@ -102,6 +113,7 @@ func (s Suite) askVersions(ctx context.Context, t *Toolchain) error {
 	if version = regexp.MustCompile(`(?m)^php-code-coverage (\S+)`).FindSubmatch(out); version != nil {
 		t.CoverageVersion = string(version[1])
 	}
+	t.ExcludesFolders = bytes.Contains(out, []byte("\ntests found 1\n"))
 	return nil
 }
 

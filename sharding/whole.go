@@ -1,7 +1,6 @@
 package sharding
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,7 +72,7 @@ func (s Suite) runOne(
 	defer drop()
 	ended := s.processes().Run(ctx, Process{
 		Args: append(s.shardArgs(tools, config, "", report, teamcity), more...),
-		Dir:  s.Dir, Env: s.environ(temporary), Output: result.Log, Timeout: cmp.Or(s.Timeout, defaultTimeout),
+		Dir:  s.Dir, Env: s.environ(temporary), Output: result.Log, Timeout: s.timeout(),
 	})
 	if ctx.Err() != nil {
 		return result, context.Cause(ctx)

@@ -89,7 +89,7 @@ func (a *app) shardCollect(dirs []string, opt collectOptions) error {
 		return err
 	}
 	c := &collection{project: first.Project, inputs: first.Inputs, fleet: fleet, listed: first.Listed,
-		times: sharding.History{Files: map[string]sharding.FileHistory{}, Peak: map[string]int64{}}}
+		times: sharding.History{Files: map[string]sharding.FileHistory{}}}
 	if err := c.verify(sets); err != nil {
 		return err
 	}

@@ -126,7 +126,7 @@ func (a *app) writeSet(set *shardSet, w *fleetWork, s *sharded) error {
 
 // timesOf gives what the shards of this run took, and nothing older.
 func timesOf(suite sharding.Suite, out *sharding.Outcome) sharding.History {
-	h := sharding.History{Files: map[string]sharding.FileHistory{}, Peak: map[string]int64{}}
+	h := sharding.History{Files: map[string]sharding.FileHistory{}}
 	h.Learn(suite, out.Results)
 	h.Baseline = out.BaselineSeconds
 	return h

@@ -1,0 +1,10 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Ledger;
+
+interface Amount
+{
+    public function minor(): int;
+}
