@@ -49,6 +49,10 @@ samples: build ## check the samples for cron, systemd, Jenkins, Kubernetes and D
 equality: setup build ## prove on twig and Symfony that the sharded run equals the unsharded one
 	@.ci/equality
 
+.PHONY: phpunit-versions
+phpunit-versions: build ## run covpipe with PHPUnit 11 and 13, from Debian trixie and sid (root; some minutes, 1 GB)
+	@.ci/phpunit-versions
+
 FUZZTIME ?= 5s
 .PHONY: fuzz
 fuzz: ## run each fuzzer for FUZZTIME (default 5s); what it finds goes into parsers/testdata

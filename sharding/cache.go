@@ -29,7 +29,7 @@ const keptLife = 30 * 24 * time.Hour
 
 // open finds what fits in the cache. While another run uses it, and where none
 // is wanted, it is a folder of this run alone.
-func (s Suite) open(tools Toolchain, dir string) (*kept, error) {
+func (s Suite) open(tools Toolchain, dir string, known sums) (*kept, error) {
 	k := &kept{release: func() {}}
 	cache := s.Cache
 	if cache != "" {
@@ -63,7 +63,7 @@ func (s Suite) open(tools Toolchain, dir string) (*kept, error) {
 			return nil, fmt.Errorf("cache: %w", err)
 		}
 	}
-	code, err := s.measuredCode(tools)
+	code, err := s.measuredCode(tools, known)
 	if err == nil {
 		k.baseline = filepath.Join(place, "baseline-"+code[:16]+".clover.xml")
 		k.warm = filepath.Join(place, "warm-"+code[:16])

@@ -18,10 +18,16 @@ import (
 
 // fingerprint hashes texts and files, so that what was made from them is known
 // to fit or not.
-type fingerprint struct{ hash.Hash }
+type fingerprint struct {
+	hash.Hash
+	sums sums
+}
+
+// sums are the hashes of files that one run has read, so that it reads each once.
+type sums map[string]string
 
 func newFingerprint(texts ...string) fingerprint {
-	f := fingerprint{sha256.New()}
+	f := fingerprint{Hash: sha256.New()}
 	for _, text := range texts {
 		f.add(text)
 	}
@@ -35,6 +41,11 @@ func (f fingerprint) String() string { return hex.EncodeToString(f.Sum(nil)) }
 // file adds the path and the content of a file; one that is not there differs
 // from an empty one.
 func (f fingerprint) file(path string) error {
+	if sum, known := f.sums[path]; known {
+		f.add(path)
+		f.add(sum)
+		return nil
+	}
 	in, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		f.add("no " + path)
@@ -48,8 +59,12 @@ func (f fingerprint) file(path string) error {
 	if _, err := io.Copy(sum, in); err != nil {
 		return err
 	}
+	text := hex.EncodeToString(sum.Sum(nil))
+	if f.sums != nil {
+		f.sums[path] = text
+	}
 	f.add(path)
-	f.add(hex.EncodeToString(sum.Sum(nil)))
+	f.add(text)
 	return nil
 }
 
@@ -62,13 +77,14 @@ func (s Suite) settings(tools Toolchain) (fingerprint, error) {
 }
 
 // inputs gives the fingerprint of all that the shards depend on: settings, test
-// files, and code and data below the source root, but not what a run leaves in
-// dir.
-func (s Suite) inputs(tools Toolchain, shards []Shard, dir string) (string, error) {
+// files, and code and its data below the project and the source root, but not
+// what runs have left there.
+func (s Suite) inputs(tools Toolchain, shards []Shard, known sums) (string, error) {
 	f, err := s.settings(tools)
 	if err != nil {
 		return "", err
 	}
+	f.sums = known
 	for _, shard := range shards {
 		for _, file := range shard.Files {
 			if err := f.file(file); err != nil {
@@ -76,35 +92,45 @@ func (s Suite) inputs(tools Toolchain, shards []Shard, dir string) (string, erro
 			}
 		}
 	}
-	source := s.Source
-	if source == "" {
-		source = s.Dir
+	roots := []string{s.Dir}
+	if s.Source != "" && !within(s.Dir, s.Source) {
+		roots = append(roots, s.Source)
 	}
-	err = walk(source, func(path string) error {
-		if within(dir, path) || strings.HasSuffix(path, ".clover.xml") {
+	for _, root := range roots {
+		err = errors.Join(err, walk(root, func(path string, entry fs.DirEntry) error {
+			switch {
+			case !entry.Type().IsRegular():
+				f.add("link " + path)
+			case isCode(path):
+				return f.file(path)
+			}
 			return nil
-		}
-		switch filepath.Ext(path) {
-		case ".php", ".phpt", ".inc", ".phtml", ".module", ".xml", ".neon", ".json", ".lock":
-			return f.file(path)
-		}
-		return nil
-	})
+		}))
+	}
 	return f.String(), err
 }
 
-// walk visits regular files in order, but none in hidden folders, and none of
-// those that installing makes.
-func walk(dir string, visit func(path string) error) error {
+// isCode tells whether a file is code, or data that code is made of.
+func isCode(path string) bool {
+	switch filepath.Ext(path) {
+	case ".php", ".phpt", ".inc", ".phtml", ".module", ".xml", ".neon", ".json", ".lock":
+		return true
+	}
+	return false
+}
+
+// walk visits files and links in order, but none in hidden folders, none of those
+// that installing makes, and nothing that runs have left.
+func walk(dir string, visit func(path string, entry fs.DirEntry) error) error {
 	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
 		case entry.IsDir() && path != dir && (strings.HasPrefix(entry.Name(), ".") ||
-			entry.Name() == "node_modules" || entry.Name() == "vendor"):
+			entry.Name() == "node_modules" || entry.Name() == "vendor" || isFile(filepath.Join(path, JournalName))):
 			return filepath.SkipDir
-		case entry.Type().IsRegular() && !strings.HasPrefix(entry.Name(), "."):
-			return visit(path)
+		case !entry.IsDir() && !strings.HasPrefix(entry.Name(), ".") && !strings.HasSuffix(path, ".clover.xml"):
+			return visit(path, entry)
 		}
 		return nil
 	})
@@ -130,11 +156,12 @@ var errUnsure = errors.New("what the report of all files depends on cannot be to
 
 // measuredCode gives the fingerprint of all that the report of all files
 // depends on. What it lists is a superset of the include list.
-func (s Suite) measuredCode(tools Toolchain) (string, error) {
+func (s Suite) measuredCode(tools Toolchain, known sums) (string, error) {
 	f, err := s.settings(tools)
 	if err != nil {
 		return "", err
 	}
+	f.sums = known
 	text, err := os.ReadFile(tools.config)
 	if err != nil {
 		return "", err

@@ -98,6 +98,8 @@ func endingOf(ended Exit, log []byte) (Ending, string) {
 		return Terminated, fmt.Sprintf("PHP was ended by a signal (%v)", ended.Signal)
 	case ended.Code == 255:
 		return fatalEnding(log), "PHP crashed (exit code 255)" + because(log)
+	case interrupted.Match(log):
+		return Terminated, "PHPUnit was interrupted by a signal and stopped in order"
 	case ended.Code > 2:
 		return Exited, fmt.Sprintf("PHP ended with exit code %d%s", ended.Code, because(log))
 	}
@@ -108,8 +110,10 @@ func endingOf(ended Exit, log []byte) (Ending, string) {
 // ends with 255 after a fatal error, and say so; they say the same of exit in a
 // test.
 var (
-	premature  = regexp.MustCompile(`(?m)^Fatal error: Premature end of PHP`)
-	fatalError = regexp.MustCompile(`(?:Fatal|Parse) error: +(?:[^P\s]|P[^r])`)
+	premature = regexp.MustCompile(`(?m)^Fatal error: Premature end of PHP`)
+	// Since 13 it also ends in order after a signal, with exit code 0.
+	interrupted = regexp.MustCompile(`(?m)^Test execution was interrupted by a signal`)
+	fatalError  = regexp.MustCompile(`(?:Fatal|Parse) error: +(?:[^P\s]|P[^r])`)
 )
 
 func fatalEnding(log []byte) Ending {

@@ -47,21 +47,34 @@ func (s Suite) List(ctx context.Context, tools Toolchain, found *Discovery) (*Li
 		files = append(files, shard.Files...)
 	}
 	slices.Sort(files)
-	shards, err := s.list(ctx, tools, variant{files: files})
-	if err != nil {
-		return nil, err
-	}
-	suite := shards
+	// Both start at once; what lists one is idle on the other processor.
+	var whole []string
 	switch {
 	case found.suites:
-		suite, err = s.list(ctx, tools, variant{}, "")
+		whole = []string{""}
 	case len(found.roots) == 1 && !found.roots[0].whole:
-		suite, err = s.list(ctx, tools, variant{}, found.roots[0].path)
+		whole = []string{found.roots[0].path}
 	}
-	if err != nil {
+	type answer struct {
+		listing *Listing
+		err     error
+	}
+	other := make(chan answer, 1)
+	if whole != nil {
+		go func() {
+			listing, err := s.list(ctx, tools, variant{}, whole...)
+			other <- answer{listing, err}
+		}()
+	}
+	shards, err := s.list(ctx, tools, variant{files: files})
+	suite := answer{shards, nil}
+	if whole != nil {
+		suite = <-other
+	}
+	if err = cmp.Or(err, suite.err); err != nil {
 		return nil, err
 	}
-	return shards, compareListings(suite, shards)
+	return shards, compareListings(suite.listing, shards)
 }
 
 // compareListings holds the tests of the shards against those of the suite.

@@ -1,7 +1,8 @@
 package sharding
 
-// dialect is what differs between the versions of PHPUnit. 9.6 is run by the
-// tests; the others are as their sources say.
+// dialect is what differs between the options of the versions of PHPUnit. 9.6 is
+// run by the tests, 11 and 13 by .ci/phpunit-versions; the others are as their
+// sources say. What else differs shows while they run: see [Toolchain] and judge.
 type dialect struct {
 	cache string // the flag for the folder of the static analysis; empty: it has no cache
 }

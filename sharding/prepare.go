@@ -3,6 +3,7 @@ package sharding
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // Work is what is to be run.
@@ -13,31 +14,47 @@ type Work struct {
 	Doubt error // why PHPUnit's own list could not be compared, or nil
 
 	history  History
-	counts   map[string]int // tests of each file
-	listsAll bool           // the unsharded report lists files that no test loads
+	listsAll bool   // the unsharded report lists files that no test loads
+	inputs   string // hash of all that the shards depend on
+	data     string // hash of all that the listing depends on; empty: there is none
+	counts   map[string]int
+	sums     sums
+	kept     bool // Tests is of an earlier run
 }
 
 // Prepare finds the tests, compares them with PHPUnit's own list, and plans
-// their run.
+// their run. If nothing has changed since a run listed them, PHPUnit is not asked
+// again.
 func (s Suite) Prepare(ctx context.Context, tools Toolchain, jobs int) (*Work, error) {
 	found, err := s.discover(tools)
 	if err != nil {
 		return nil, err
 	}
-	w := &Work{Discovery: *found, history: s.history(tools.Driver)}
+	w := &Work{Discovery: *found, history: s.history(tools.Driver), sums: sums{}}
 	if w.listsAll, err = s.check(tools.config); err != nil {
 		return nil, err
 	}
-	listing, err := s.List(ctx, tools, found)
-	switch {
-	case errors.Is(err, ErrUnlisted):
-		w.Doubt, listing = err, nil
-	case err != nil:
-		return nil, err
-	default:
-		w.Tests = listing.Tests
+	if w.inputs, err = s.inputs(tools, w.Shards, w.sums); err != nil {
+		return nil, fmt.Errorf("phpunit: %w", err)
 	}
-	w.counts = listing.CountByFile(found.Shards)
+	data, err := s.data(w.inputs)
+	if err != nil {
+		return nil, fmt.Errorf("phpunit: %w", err)
+	}
+	var counts map[string]int
+	if w.Tests, counts, w.kept = s.keptListing(data); !w.kept {
+		listing, err := s.List(ctx, tools, found)
+		switch {
+		case errors.Is(err, ErrUnlisted):
+			w.Doubt, listing, data = err, nil, ""
+		case err != nil:
+			return nil, err
+		default:
+			w.Tests = listing.Tests
+		}
+		counts = listing.CountByFile(found.Shards)
+	}
+	w.data, w.counts = data, counts
 	w.plan(s, jobs)
 	return w, nil
 }

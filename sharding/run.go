@@ -83,26 +83,26 @@ func (s Suite) Run(ctx context.Context, tools Toolchain, work *Work, opt Options
 	if err := os.MkdirAll(opt.Dir, 0o755); err != nil {
 		return nil, err
 	}
-	inputs, err := s.inputs(tools, work.Shards, opt.Dir)
-	if err != nil {
-		return nil, fmt.Errorf("phpunit: %w", err)
-	}
 	removeLeftOver(filepath.Dir(tools.config), s.now())
 	var j *journal
+	var err error
 	if opt.Resume {
-		j, err = openJournal(opt.Dir, inputs)
+		j, err = openJournal(opt.Dir, work.inputs)
 	} else {
-		j, err = createJournal(opt.Dir, journalHead{Inputs: inputs, Began: s.now().UTC(), Plan: work.Plan})
+		j, err = createJournal(opt.Dir, journalHead{Inputs: work.inputs, Began: s.now().UTC(), Plan: work.Plan})
 	}
 	if err != nil {
 		return nil, err
 	}
 	defer j.file.Close()
-	k, err := s.open(tools, opt.Dir)
+	k, err := s.open(tools, opt.Dir, work.sums)
 	if err != nil {
 		return nil, err
 	}
 	defer k.release()
+	if err := errors.Join(s.keepTools(tools), s.keepListing(work)); err != nil {
+		return nil, fmt.Errorf("cache: %w", err)
+	}
 	r := &run{suite: s, tools: tools, opt: opt, journal: j, kept: k, history: work.history, out: &Outcome{}}
 	if err := r.warm(ctx); err != nil {
 		return nil, err
@@ -187,6 +187,12 @@ func (r *run) useKept() bool {
 
 // learn keeps what the shards took, for the next plan.
 func (r *run) learn() error {
+	for _, result := range r.out.Results {
+		failure := (*ShardError)(nil)
+		if errors.As(result.Err, &failure) && (failure.Ending == NoDriver || failure.Ending == NotRun) {
+			r.suite.forgetTools()
+		}
+	}
 	r.history.learn(r.suite.Dir, r.out.Results)
 	r.out.PerShard = r.history.PerShard
 	slices.SortFunc(r.out.Results, func(a, b Result) int { return strings.Compare(a.Shard.Name, b.Shard.Name) })

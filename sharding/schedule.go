@@ -151,6 +151,7 @@ func (r *run) settle(ctx context.Context, e endedTask) error {
 	errors.As(e.result.Err, &failure)
 	switch {
 	case e.baseline && failure != nil && ctx.Err() == nil:
+		r.suite.forgetTools()
 		return failure
 	case e.baseline && failure == nil:
 		r.out.Baseline = e.result.Report

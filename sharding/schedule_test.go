@@ -327,7 +327,7 @@ func TestWhatIsKeptIsUsedForTheSameCodeOnly(t *testing.T) {
 	run()
 	expect("another configuration", 4, 4)
 	// A second run at the same time has a cache of its own.
-	k, err := suite.open(tools, t.TempDir())
+	k, err := suite.open(tools, t.TempDir(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

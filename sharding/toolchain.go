@@ -25,6 +25,7 @@ type Toolchain struct {
 	ExcludesFolders         bool     // <exclude> means a folder; in older versions the beginning of a path
 	flags                   []string // for php
 	config                  string   // the phpunit.xml of the project
+	files                   []string // what PHP and PHPUnit say that they are made of
 }
 
 // Config is the phpunit.xml of the project.
@@ -37,9 +38,13 @@ var ErrNoDriver = errors.New("no coverage driver")
 const probeTimeout = time.Minute
 
 // Toolchain finds PHP, PHPUnit, its configuration and a coverage driver, and
-// has PHP confirm that the driver is on. Beside an error it gives what was found
-// before it, in that order: PHP, its version, the driver, PHPUnit, its version.
+// has PHP confirm that the driver is on. What a run has found is taken as long as
+// no file of it has changed. Beside an error it gives what was found before it,
+// in that order: PHP, its version, the driver, PHPUnit, its version.
 func (s Suite) Toolchain(ctx context.Context) (Toolchain, error) {
+	if t, ok := s.keptTools(); ok {
+		return t, nil
+	}
 	var t Toolchain
 	var err error
 	php := cmp.Or(s.PHP, "php")
@@ -49,24 +54,43 @@ func (s Suite) Toolchain(ctx context.Context) (Toolchain, error) {
 	if t.PHP, err = exec.LookPath(php); err != nil {
 		return t, fmt.Errorf("php: %w", err)
 	}
-	if err := s.findDriver(ctx, &t); err != nil {
-		return t, err
-	}
-	t.PHPUnit = s.PHPUnit
-	if vendor := filepath.Join(s.Dir, "vendor/bin/phpunit"); t.PHPUnit == "" && isFile(vendor) {
-		t.PHPUnit = vendor
-	}
-	if t.PHPUnit == "" {
-		if t.PHPUnit, err = exec.LookPath("phpunit"); err != nil {
-			return t, fmt.Errorf("phpunit: neither vendor/bin/phpunit in %s nor phpunit on the PATH", s.Dir)
+	// PHPUnit starts while PHP is asked for its drivers.
+	unit := t
+	versions := make(chan error, 1)
+	go func() {
+		err := s.findPHPUnit(&unit)
+		if err == nil {
+			err = s.askVersions(ctx, &unit)
 		}
-	}
-	t.PHPUnit = s.path(t.PHPUnit)
-	if err = s.askVersions(ctx, &t); err != nil {
+		versions <- err
+	}()
+	err = s.findDriver(ctx, &t)
+	unitErr := <-versions
+	if err != nil {
 		return t, err
+	}
+	t.PHPUnit, t.PHPUnitVersion, t.CoverageVersion = unit.PHPUnit, unit.PHPUnitVersion, unit.CoverageVersion
+	t.ExcludesFolders, t.files = unit.ExcludesFolders, append(t.files, unit.files...)
+	if unitErr != nil {
+		return t, unitErr
 	}
 	t.config, err = s.configuration()
 	return t, err
+}
+
+func (s Suite) findPHPUnit(t *Toolchain) error {
+	unit := s.PHPUnit
+	if vendor := filepath.Join(s.Dir, "vendor/bin/phpunit"); unit == "" && isFile(vendor) {
+		unit = vendor
+	}
+	if unit == "" {
+		var err error
+		if unit, err = exec.LookPath("phpunit"); err != nil {
+			return fmt.Errorf("phpunit: neither vendor/bin/phpunit in %s nor phpunit on the PATH", s.Dir)
+		}
+	}
+	t.PHPUnit = s.path(unit)
+	return nil
 }
 
 // driverOff switches both drivers off, for processes that measure nothing.
@@ -79,7 +103,10 @@ const tellVersion = `<?php
 register_shutdown_function(function () {
     foreach (['', 'PHPUnit\\', 'PHPUnitPHAR\\'] as $prefix) {
         if (class_exists($class = $prefix . 'SebastianBergmann\CodeCoverage\Version')) {
-            echo "\nphp-code-coverage ", $class::id(), "\n";
+            echo "\nphp-code-coverage ", $class::id(), "\nfile ", (new ReflectionClass($class))->getFileName(), "\n";
+        }
+        if (class_exists($class = $prefix . 'PHPUnit\Runner\Version')) {
+            echo "\nfile ", (new ReflectionClass($class))->getFileName(), "\n";
         }
         if (class_exists($class = $prefix . 'SebastianBergmann\FileIterator\Facade')) {
             echo "\ntests found ", count((new $class)->getFilesAsArray(__DIR__ . '/tests', '.php', '', [__DIR__ . '/tests/Old'])), "\n";
@@ -113,6 +140,9 @@ func (s Suite) askVersions(ctx context.Context, t *Toolchain) error {
 	if version = regexp.MustCompile(`(?m)^php-code-coverage (\S+)`).FindSubmatch(out); version != nil {
 		t.CoverageVersion = string(version[1])
 	}
+	for _, file := range regexp.MustCompile(`(?m)^file (.+)$`).FindAllSubmatch(out, -1) {
+		t.files = append(t.files, string(file[1]))
+	}
 	t.ExcludesFolders = bytes.Contains(out, []byte("\ntests found 1\n"))
 	return nil
 }
@@ -132,13 +162,20 @@ func (s Suite) configuration() (string, error) {
 }
 
 func (s Suite) findDriver(ctx context.Context, t *Toolchain) error {
-	var have struct{ Version, Pcov, Xdebug string }
-	const ask = `echo json_encode(["Version" => PHP_VERSION, "Pcov" => (string) phpversion("pcov"), "Xdebug" => (string) phpversion("xdebug")]);`
+	var have struct {
+		Version, Pcov, Xdebug, Inis string
+		Files                       []string
+	}
+	const ask = `echo json_encode(["Version" => PHP_VERSION, "Pcov" => (string) phpversion("pcov"), "Xdebug" => (string) phpversion("xdebug"),
+		"Inis" => (string) php_ini_scanned_files(), "Files" => [PHP_BINARY, (string) php_ini_loaded_file(),
+		PHP_CONFIG_FILE_PATH . "/php.ini", PHP_CONFIG_FILE_PATH . "/php-cli.ini", PHP_CONFIG_FILE_SCAN_DIR,
+		ini_get("extension_dir") . "/pcov.so", ini_get("extension_dir") . "/xdebug.so"]]);`
 	out, err := s.php(ctx, t.PHP, "-d", "xdebug.mode=off", "-r", ask)
 	if err != nil || json.Unmarshal(out, &have) != nil {
 		return fmt.Errorf("php: %s does not say its version: %s", t.PHP, firstOf(err, out))
 	}
 	t.PHPVersion = have.Version
+	t.files = append(have.Files, strings.Split(have.Inis, ",")...)
 	wanted := cmp.Or(s.Driver, "auto")
 	// With both loaded PCOV wins inside PHPUnit, so the other is switched off.
 	switch {

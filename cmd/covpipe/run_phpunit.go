@@ -86,6 +86,11 @@ func (a *app) runShards(
 		return nil, err
 	}
 	left, err := a.runWork(ctx, name, suite, tools, work, dir, resume)
+	if err == nil && left.started != work.Tests && len(left.missing) == 0 {
+		if err := suite.Recount(ctx, tools, work); err != nil {
+			return nil, err
+		}
+	}
 	if err == nil && left.started < work.Tests && len(left.missing) == 0 {
 		left.lost = fmt.Sprintf("%d of the %s that PHPUnit listed were not started", work.Tests-left.started, plural(work.Tests, "test"))
 	}

@@ -149,7 +149,8 @@ func shardHint(e *sharding.ShardError) string {
 	case sharding.NoDriver:
 		try = "the driver works on the command line and not in PHPUnit: does phpunit.xml or the bootstrap switch it off?"
 	case sharding.NoInclude:
-		try = "phpunit.xml must say what code to measure, in <coverage><include> or <source><include>"
+		try = "phpunit.xml must say what code to measure, in <source><include>, or up to PHPUnit 9 in <coverage><include>; " +
+			"phpunit --migrate-configuration moves it"
 	case sharding.OutOfMemory:
 		try = "even one test file alone takes too much; a memory_limit in phpunit.xml or in the test wins over covpipe's"
 	case sharding.TimedOut:

@@ -1,0 +1,90 @@
+package sharding
+
+import (
+	"context"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+)
+
+// listed is a listing that is kept, and what it depends on.
+type listed struct {
+	Inputs string         `json:"inputs"`
+	Tests  int            `json:"tests"`
+	Counts map[string]int `json:"counts"` // by test file, relative to the project
+}
+
+const listedFile = "tests.json"
+
+// keptListing gives the tests of each file as PHPUnit listed them, when code,
+// tests, data and tools were as they are now.
+func (s Suite) keptListing(inputs string) (tests int, counts map[string]int, ok bool) {
+	if s.Cache == "" || inputs == "" {
+		return 0, nil, false
+	}
+	text, err := os.ReadFile(filepath.Join(s.Cache, listedFile))
+	var l listed
+	if err != nil || json.Unmarshal(text, &l) != nil || l.Inputs != inputs {
+		return 0, nil, false
+	}
+	counts = map[string]int{}
+	for file, n := range l.Counts {
+		counts[filepath.Join(s.Dir, filepath.FromSlash(file))] = n
+	}
+	return l.Tests, counts, true
+}
+
+// keepListing keeps a listing in which no test was lost.
+func (s Suite) keepListing(work *Work) error {
+	if s.Cache == "" || work.data == "" || work.kept {
+		return nil
+	}
+	l := listed{Inputs: work.data, Tests: work.Tests, Counts: map[string]int{}}
+	for file, n := range work.counts {
+		l.Counts[relative(s.Dir, file)] = n
+	}
+	text, err := json.Marshal(l)
+	if err != nil {
+		return err
+	}
+	return renameio.WriteFile(filepath.Join(s.Cache, listedFile), text, 0o644)
+}
+
+// data gives the fingerprint of what a listing depends on besides the inputs of
+// the shards: other files of the project, which data providers may read, by
+// their time. Content may be large.
+func (s Suite) data(inputs string) (string, error) {
+	f := newFingerprint(inputs)
+	err := walk(s.Dir, func(path string, entry fs.DirEntry) error {
+		if isCode(path) {
+			return nil
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		f.add(path)
+		f.add(info.ModTime().UTC().String())
+		return nil
+	})
+	return f.String(), err
+}
+
+// Recount lists the tests anew, after a run that had others than a listing of an
+// earlier run says: data providers may depend on anything. It does nothing if
+// the listing is of this run.
+func (s Suite) Recount(ctx context.Context, tools Toolchain, work *Work) error {
+	if !work.kept {
+		return nil
+	}
+	_ = os.Remove(filepath.Join(s.Cache, listedFile)) // what is not there needs no removal
+	listing, err := s.List(ctx, tools, &work.Discovery)
+	if err != nil {
+		return err
+	}
+	work.Tests, work.kept = listing.Tests, false
+	return nil
+}
