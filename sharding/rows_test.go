@@ -98,7 +98,9 @@ func TestEachRowThatLeavesNoReportHasItsName(t *testing.T) {
 		}, want: NoInclude},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+			if c.change == nil { // a process that starts meanwhile would keep the script open for writing
+				t.Parallel()
+			}
 			if strings.Contains(c.files["tests/A/ATest.php"], "addWarning") && phpunitIsNewer(t) {
 				return // it has no such method any more
 			}
