@@ -6,6 +6,7 @@
 package notifiers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,9 +57,12 @@ type Options struct {
 	Timeout        time.Duration // of each answer; 0: 2 minutes
 }
 
+// defaultTimeout is that of RFC 5321 for DATA; the others are longer there.
+const defaultTimeout = 2 * time.Minute
+
 // Errors that a caller may tell apart.
 var (
-	ErrPlace     = errors.New("unknown place for a letter")
+	ErrPlace     = errors.New("unknown place")
 	ErrUncertain = errors.New("the connection ended after the letter was handed over, so it may have arrived or not")
 	ErrTLS       = errors.New("the connection is not safe")
 	ErrSecret    = errors.New("its address, which is a secret, is not set")
@@ -97,9 +101,7 @@ func Kind(to string) string {
 // Open opens the place that to names. Nothing is asked of a server before the
 // first Notify.
 func Open(to string, opt Options) (Notifier, error) {
-	if opt.Timeout == 0 {
-		opt.Timeout = 2 * time.Minute
-	}
+	opt.Timeout = cmp.Or(opt.Timeout, defaultTimeout)
 	switch {
 	case IsMail(to):
 		return openSMTP(to, opt)
@@ -111,6 +113,19 @@ func Open(to string, opt Options) (Notifier, error) {
 		return letterFile(to), nil
 	}
 	return nil, fmt.Errorf("%w %q (known: %s)", ErrPlace, to, Places)
+}
+
+// Check tells whether to names a place for letters. Its error does not repeat a
+// place that holds a password.
+func Check(to string) error {
+	if IsMail(to) {
+		_, err := openSMTP(to, Options{Timeout: defaultTimeout})
+		return err
+	}
+	if Kind(to) == "" {
+		return fmt.Errorf("%w %q (known: %s)", ErrPlace, to, Places)
+	}
+	return nil
 }
 
 // IsMail tells whether a place is a mail server, which wants recipients.

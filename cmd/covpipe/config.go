@@ -39,6 +39,7 @@ type config struct {
 
 	Newsletter *newsletterConfig `yaml:"newsletter"` // where the weekly letter goes; default nowhere
 	Links      *linksConfig      `yaml:"links"`      // what its names link to
+	Graphite   *graphiteConfig   `yaml:"graphite"`   // where metrics go; default nowhere
 
 	zone  *time.Location
 	keep  time.Duration // of runs; 0: for ever

@@ -62,6 +62,11 @@ func (c *config) resolve(dir string, a *app) error {
 			return fmt.Errorf("newsletter: %w", err)
 		}
 	}
+	if c.Graphite != nil {
+		if err := c.Graphite.resolve(); err != nil {
+			return fmt.Errorf("graphite: %w", err)
+		}
+	}
 	names, platforms := map[string]bool{}, map[string]string{}
 	for i := range c.Sources {
 		s := &c.Sources[i]

@@ -1,14 +1,17 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -111,4 +114,46 @@ type hooksKey struct{}
 
 func hooks(ts *testscript.TestScript) map[string]*hook {
 	return ts.Value(hooksKey{}).(map[string]*hook)
+}
+
+// startCarbonIn starts a real carbon-cache and sets CARBON to its host:port.
+func startCarbonIn(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: carbon")
+	}
+	dir := ts.MkAbs("carbon")
+	ts.Check(os.Mkdir(dir, 0o755))
+	server, err := notifierstest.StartCarbon(dir)
+	ts.Check(err)
+	ts.Defer(func() { ts.Check(server.Close()) })
+	ts.Setenv("CARBON", server.Addr)
+	ts.Setenv("CARBON_DIR", dir)
+}
+
+// listPoints NAME FILE writes a line "day value" for each point of a metric, when
+// carbon has written it.
+func listPoints(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: points NAME FILE")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	var points map[string]float64
+	for len(points) == 0 {
+		ts.Check(ctx.Err())
+		points, _ = notifierstest.CarbonIn(ts.Getenv("CARBON_DIR")).Points(ctx, args[0])
+	}
+	var text strings.Builder
+	for _, day := range slices.Sorted(maps.Keys(points)) {
+		fmt.Fprintf(&text, "%s %v\n", day, points[day])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text.String()), 0o644))
+}
+
+// substitute FILE.in FILE writes a file with its variables filled in.
+func substitute(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: envsubst FILE.in FILE")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(os.Expand(ts.ReadFile(args[0]), ts.Getenv)), 0o644))
 }

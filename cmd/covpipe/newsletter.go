@@ -110,11 +110,10 @@ func (a *app) letterPlaces(n *newsletterConfig, opt newsletterOptions) ([]string
 		places = opt.to
 	}
 	for _, to := range places {
-		kind := notifiers.Kind(to)
-		if kind == "" {
-			return nil, usageError{fmt.Errorf("%w %q (known: %s)", notifiers.ErrPlace, to, notifiers.Places)}
+		if err := notifiers.Check(to); err != nil {
+			return nil, usageError{err}
 		}
-		if kind == "smtp" {
+		if notifiers.IsMail(to) {
 			if err := n.requireMail(); err != nil {
 				return nil, err
 			}

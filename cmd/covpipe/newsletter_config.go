@@ -44,8 +44,8 @@ func (n *newsletterConfig) resolve(dir string) (err error) {
 		if notifiers.Kind(to) == "file" {
 			n.To[i] = absolute(dir, to)
 		}
-		if notifiers.Kind(to) == "" {
-			return fmt.Errorf("to: %w %q (known: %s)", notifiers.ErrPlace, to, notifiers.Places)
+		if err := notifiers.Check(to); err != nil {
+			return fmt.Errorf("to: %w", err)
 		}
 	}
 	address := func(key, text string) *mail.Address {
