@@ -13,8 +13,8 @@ import (
 )
 
 // unknownKey says of a key that the configuration does not know where it stands,
-// and which known key is nearest: of those that may stand there, or one of
-// another level if it has that very name.
+// and which known key is nearest: one that may stand there, or one of another
+// level if it has that very name and none here is a letter away.
 func unknownKey(text []byte, at *token.Token) error {
 	known, under := keysAround(text, at)
 	key := at.Value
@@ -22,12 +22,13 @@ func unknownKey(text []byte, at *token.Token) error {
 	if under != "" {
 		where = " under " + under
 	}
-	if places := placesOf(reflect.TypeFor[config](), key, ""); len(places) > 0 {
-		return fmt.Errorf("line %d: unknown key %q%s; it is known %s", at.Position.Line, key, where, strings.Join(places, " and "))
-	}
 	nearest := slices.MinFunc(known, func(a, b string) int {
 		return levenshtein.ComputeDistance(key, a) - levenshtein.ComputeDistance(key, b)
 	})
+	places := placesOf(reflect.TypeFor[config](), key, "")
+	if len(places) > 0 && levenshtein.ComputeDistance(key, nearest) > 1 {
+		return fmt.Errorf("line %d: unknown key %q%s; it is known %s", at.Position.Line, key, where, strings.Join(places, " and "))
+	}
 	return fmt.Errorf("line %d: unknown key %q%s; the nearest known one is %q", at.Position.Line, key, where, nearest)
 }
 

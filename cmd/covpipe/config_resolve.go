@@ -24,6 +24,9 @@ func (c *config) resolve(dir string, a *app) error {
 	if c.Parallel = cmp.Or(c.Parallel, 2); c.Parallel < 1 {
 		return fmt.Errorf("parallel: %d is less than 1", c.Parallel)
 	}
+	if c.Dashboard != "" {
+		c.Dashboard = absolute(dir, c.Dashboard)
+	}
 	if c.Archive != "" {
 		c.Archive = absolute(dir, c.Archive)
 	}

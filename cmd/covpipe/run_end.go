@@ -14,32 +14,59 @@ import (
 // at_end of the configuration. It may be called again for the same week, and
 // sends nobody anything twice.
 type ending struct {
-	name       string
-	configured bool
-	weekly     bool // a run with --only does not do it
-	do         func(ctx context.Context, week string) error
+	name   string
+	weekly bool // a run with --only does not do it
+	do     func(ctx context.Context, week string) error
 }
 
 // endings are all there are, in their order.
 func (r *running) endings() []ending {
 	c := r.config
 	return []ending{
-		{name: "newsletter", configured: c.hasNewsletter(), weekly: true, do: func(ctx context.Context, week string) error {
+		{name: "dashboard", do: func(ctx context.Context, _ string) error {
+			return r.writeDashboard(ctx)
+		}},
+		{name: "newsletter", weekly: true, do: func(ctx context.Context, week string) error {
 			return r.sendLetter(ctx, c, newsletterOptions{week: week})
 		}},
 	}
 }
 
 // endingNames are those that at_end may have.
-var endingNames = []string{"newsletter"}
+var endingNames = []string{"dashboard", "newsletter"}
 
-func (c *config) hasNewsletter() bool { return c.Newsletter != nil && len(c.Newsletter.To) > 0 }
+// writeDashboard writes the pages before the letter goes out that links to them.
+func (r *running) writeDashboard(ctx context.Context) error {
+	pages, err := r.sitePages(ctx, r.config.Warehouse, r.config, siteOptions{})
+	if err == nil {
+		err = writeSite(r.config.Dashboard, pages)
+	}
+	if err != nil {
+		return fmt.Errorf("dashboard: %w", err)
+	}
+	r.say("%s/index.html: written, with %s", r.config.Dashboard, plural(len(pages)-1, "other file"))
+	return nil
+}
+
+// isConfigured tells whether the configuration has what an ending needs.
+func (c *config) isConfigured(name string) bool {
+	switch name {
+	case "dashboard":
+		return c.Dashboard != ""
+	case "newsletter":
+		return c.Newsletter != nil && len(c.Newsletter.To) > 0
+	}
+	return false
+}
 
 // resolveAtEnd checks what a run is to do at its end.
 func (c *config) resolveAtEnd() error {
 	for _, name := range c.AtEnd {
 		if !slices.Contains(endingNames, name) {
 			return fmt.Errorf("%q is none of %s", name, strings.Join(endingNames, ", "))
+		}
+		if !c.isConfigured(name) {
+			return fmt.Errorf("%s: there is no %s: in the configuration that says where to", name, name)
 		}
 	}
 	return nil
@@ -49,11 +76,10 @@ func (c *config) resolveAtEnd() error {
 // those that are configured.
 func (r *running) wanted() (wanted []ending) {
 	for _, e := range r.endings() {
-		named := slices.Contains(r.config.AtEnd, e.name)
-		if r.opt.noSend || e.weekly && len(r.opt.only) > 0 || !named && (r.config.AtEnd != nil || !e.configured) {
-			continue
+		asked := slices.Contains(r.config.AtEnd, e.name) || r.config.AtEnd == nil && r.config.isConfigured(e.name)
+		if asked && !r.opt.noSend && (!e.weekly || len(r.opt.only) == 0) {
+			wanted = append(wanted, e)
 		}
-		wanted = append(wanted, e)
 	}
 	return wanted
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/covpipe/covpipe/coverage"
 )
@@ -56,8 +57,12 @@ func (r *running) showPlan(ctx context.Context) error {
 	}
 	fmt.Fprintf(r.stdout, "would load the rows into %s as week %v of project %s\n",
 		c.Warehouse, coverage.WeekOf(r.began, c.zone), c.Project)
-	for _, e := range r.wanted() {
-		fmt.Fprintf(r.stdout, "would then send: %s\n", e.name)
+	if wanted := r.wanted(); len(wanted) > 0 {
+		var names []string
+		for _, e := range wanted {
+			names = append(names, e.name)
+		}
+		fmt.Fprintf(r.stdout, "would then do: %s\n", strings.Join(names, ", "))
 	}
 	old, err := expired(c.Runs, c.keep, r.now(), "")
 	if err != nil {
