@@ -59,7 +59,7 @@ func (s *Site) Pages() (map[string][]byte, error) {
 	add("data.js", script("files", data))
 	add("past.js", script("past", earlier))
 
-	templates, err := template.New("").Funcs(template.FuncMap{"show": printable}).ParseFS(siteFiles, "site/*.html")
+	templates, err := template.New("").Funcs(template.FuncMap{"show": printable, "number": grouped}).ParseFS(siteFiles, "site/*.html")
 	if err != nil {
 		return nil, err
 	}

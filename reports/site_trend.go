@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"slices"
 	"time"
 )
 
@@ -25,6 +26,19 @@ type releaseOnTrends struct {
 	Name     string `json:"name"`
 	Platform string `json:"platform"`
 	At       int64  `json:"at"` // seconds since 1970
+}
+
+// releaseView is a row of the table of releases.
+type releaseView struct{ Week, Label, Name, At string }
+
+// releases gives all of them up to the end of the week, the newest first.
+func (s *Site) releases() (all []releaseView) {
+	for _, r := range slices.Backward(s.Releases) {
+		if r.At.Before(s.Week.Monday.Add(week)) {
+			all = append(all, releaseView{isoWeek(r.At), s.labelOf(r.Project, r.Platform, ""), printable(r.Name), r.At.Format("2 January 2006")})
+		}
+	}
+	return all
 }
 
 // sinceMonday is when in a week its measurement is drawn: on Sunday evening.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -13,6 +14,7 @@ type overviewBody struct {
 	Cards       []card
 	Alerts      []string // what the week lacks
 	Sources     []sourceView
+	Releases    []releaseView // the newest first
 	Trend       trendData
 	Changes     []changeView
 	Owners      []*ownerView
@@ -131,6 +133,7 @@ func (s *Site) points(project, platform, branch, owner string) []Point {
 func (s *Site) overview(owners []*ownerView) overviewBody {
 	body := overviewBody{Owners: owners, Tree: s.tree()}
 	body.Alerts, body.Sources = s.sources()
+	body.Releases = s.releases()
 	body.Trend = s.trend(func(h Series) bool { return h.Owner == "" })
 	for _, total := range s.Week.Totals() {
 		if total.Platforms > 1 {
@@ -257,6 +260,15 @@ func (c Count) missed() int64 { return c.Total - c.Covered }
 
 // Missed is how many lines of the file no test runs.
 func (w worstFile) Missed() int64 { return w.Lines.missed() }
+
+// grouped writes a whole number with thin spaces between thousands.
+func grouped(n int64) string {
+	text := strconv.FormatInt(n, 10)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "\u202f" + text[i:]
+	}
+	return text
+}
 
 // Percent is the mean rate, rounded down.
 func (r *RateOnly) Percent() string { return inPercent(r.MeanRate) }

@@ -21,6 +21,11 @@ const covpipe = {
     return Math.floor(tenths / 10) + '.' + tenths % 10 + ' %';
   },
 
+  // number writes a whole number with thin spaces between thousands.
+  number(n) {
+    return String(n).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+  },
+
   // difference gives how many points a share has moved; null if that is not known.
   difference(covered, total, oldCovered, oldTotal) {
     if (total <= 0 || oldTotal <= 0) return null;

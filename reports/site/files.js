@@ -7,6 +7,7 @@
   const place = document.getElementById('table');
   const count = (data.base || []).length;
   const rowHeight = 34;
+  const rowsOnPaper = 500;
 
   const directories = data.directories || [], bases = data.base || [];
   const searchable = bases.map((base, i) => (directories[data.directory[i]] + base).toLowerCase());
@@ -15,7 +16,7 @@
   const known = (covered, total) => total > 0 ? covered / total : null;
 
   // columns: how a cell is filled, and by what its rows are sorted. null comes last.
-  const columns = [
+  const allColumns = [
     {id: 'file', title: 'file', value: i => searchable[i], fill: fileCell, className: 'path'},
     {id: 'platform', title: 'platform', value: i => data.measurement[i], className: 'wide',
       text: i => data.measurements[data.measurement[i]]},
@@ -30,6 +31,8 @@
     {id: 'branches', title: 'branches', value: i => known(data.branches[2 * i], data.branches[2 * i + 1]), numeric: true,
       className: 'wide', text: i => data.branches[2 * i + 1] < 0 ? '' : covpipe.percent(data.branches[2 * i], data.branches[2 * i + 1])},
   ];
+
+  const columns = allColumns.filter(c => c.id !== 'branches' || data.branches.some(n => n > 0));
 
   function coverage(i) {
     if (data.total[i] < 0) return data.rate[i] < 0 ? '' : 'rate ' + covpipe.percent(data.rate[i], 1000);
@@ -107,14 +110,15 @@
     return made;
   }
 
-  function draw() {
+  // draw makes the rows that are seen, or the first ones for paper.
+  function draw(printed = 0) {
     above.firstChild.colSpan = below.firstChild.colSpan = columns.filter(c => c.head.offsetParent).length || 1;
-    const first = Math.max(0, Math.floor(viewport.scrollTop / rowHeight) - 8);
-    const last = Math.min(shown.length, first + Math.ceil(viewport.clientHeight / rowHeight) + 16);
+    const first = printed ? 0 : Math.max(0, Math.floor(viewport.scrollTop / rowHeight) - 8);
+    const last = Math.min(shown.length, printed || first + Math.ceil(viewport.clientHeight / rowHeight) + 16);
     const rows = [];
     for (let n = first; n < last; n++) rows.push(row(n));
     above.firstChild.style.height = first * rowHeight + 'px';
-    below.firstChild.style.height = (shown.length - last) * rowHeight + 'px';
+    below.firstChild.style.height = (printed ? 0 : shown.length - last) * rowHeight + 'px';
     body.replaceChildren(above, ...rows, below);
   }
 
@@ -130,8 +134,8 @@
     table.setAttribute('aria-rowcount', shown.length + 1);
     const covered = shown.reduce((sum, i) => sum + Math.max(0, data.covered[i]), 0);
     const total = shown.reduce((sum, i) => sum + Math.max(0, data.total[i]), 0);
-    document.getElementById('found').textContent = shown.length + (shown.length === 1 ? ' file' : ' files') +
-      (state.dir ? ' in ' + state.dir + '/' : '') + ', ' + covered + ' of ' + total + ' lines, ' + covpipe.percent(covered, total);
+    document.getElementById('found').textContent = covpipe.number(shown.length) + (shown.length === 1 ? ' file' : ' files') +
+      (state.dir ? ' in ' + state.dir + '/' : '') + ', ' + covpipe.number(covered) + ' of ' + covpipe.number(total) + ' lines, ' + covpipe.percent(covered, total);
     clear.hidden = !state.dir;
     draw();
     remember();
@@ -190,7 +194,9 @@
     state[key] = event.target.value;
     update();
   });
-  viewport.addEventListener('scroll', draw, {passive: true});
+  viewport.addEventListener('scroll', () => draw(), {passive: true});
+  window.addEventListener('beforeprint', () => draw(rowsOnPaper));
+  window.addEventListener('afterprint', () => draw());
   viewport.addEventListener('keydown', event => {
     if (event.target !== viewport) return;
     const page = Math.floor(viewport.clientHeight / rowHeight) - 2;
@@ -211,6 +217,6 @@
     }
   });
   window.addEventListener('hashchange', fromAddress);
-  window.addEventListener('resize', draw);
+  window.addEventListener('resize', () => draw());
   fromAddress();
 })();

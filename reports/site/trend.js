@@ -26,6 +26,8 @@
     ctx.strokeStyle = covpipe.colour('muted');
     ctx.fillStyle = covpipe.colour('muted');
     ctx.lineWidth = devicePixelRatio;
+    ctx.textAlign = 'left';
+    ctx.textBaseline = 'alphabetic';
     ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
     ctx.font = 11 * devicePixelRatio + 'px ' + getComputedStyle(figure).fontFamily;
     let free = -Infinity; // names that would overlap are left out; the list has them
@@ -136,6 +138,7 @@
     return list;
   }
 
+  figure.classList.add('live'); // what is for paper is not seen any more
   box.hidden = readout.hidden = figure.querySelector('.hint').hidden = false;
   box.tabIndex = 0;
   box.setAttribute('role', 'img');
@@ -156,6 +159,4 @@
     if (box.clientWidth !== width) { width = box.clientWidth; draw(); }
   }).observe(box);
   document.addEventListener('covpipe-theme', draw);
-  window.addEventListener('beforeprint', draw);
-  window.addEventListener('afterprint', draw);
 })();
