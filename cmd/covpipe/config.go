@@ -33,8 +33,8 @@ type config struct {
 	Gate       []gateRule `yaml:"gate"`        // what must hold, for covpipe gate
 	Repository string     `yaml:"repository"`  // a git checkout, for commits and renames; default that of owners or covpipe.yaml
 
-	// AtEnd names what a run does when the week is loaded: dashboard, newsletter;
-	// default all that is configured.
+	// AtEnd names what a run does when the week is loaded: dashboard, newsletter,
+	// metrics; default all that is configured.
 	AtEnd     []string `yaml:"at_end"`
 	Dashboard string   `yaml:"dashboard"` // folder for the pages that a run writes at its end; default none
 

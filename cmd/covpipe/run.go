@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/covpipe/covpipe/coverage"
 	"github.com/covpipe/covpipe/owners"
 )
 
@@ -95,7 +94,9 @@ type running struct {
 	rules   *owners.Rules
 	unowned error // why rules could not be read
 	dir     string
-	began   time.Time
+	began   time.Time // also if this process only resumes it
+	started time.Time // when this process began with it
+	before  float64   // seconds that earlier processes took
 	record  *recorder
 }
 
@@ -181,14 +182,14 @@ func (r *running) begin() (end func(error) error, err error) {
 		return nil, fmt.Errorf("run: log: %w", err)
 	}
 	r.removeExpired()
-	r.record = &recorder{dir: r.dir, runRecord: record}
-	began := r.now()
+	r.record, r.before = &recorder{dir: r.dir, runRecord: record}, record.Seconds
+	r.started = r.now()
 	if err := r.record.change(r.startRecord); err != nil {
 		return nil, errors.Join(fmt.Errorf("run: %w", err), closeLog())
 	}
 	return func(ended error) error {
 		defer closeLog()
-		if err := r.record.change(func(record *runRecord) { r.endRecord(record, began, ended) }); err != nil {
+		if err := r.record.change(func(record *runRecord) { r.endRecord(record, ended) }); err != nil {
 			if ended == nil {
 				return fmt.Errorf("run: it is measured and loaded, and its record could not be written: %w", err)
 			}
@@ -206,7 +207,7 @@ func (r *running) startRecord(record *runRecord) {
 	host, _ := os.Hostname() // an empty name is unknown
 	record.Version, record.Covpipe, record.Run = recordVersion, thisVersion().Version, filepath.Base(r.dir)
 	record.Project, record.Warehouse = r.config.Project, r.config.Warehouse
-	record.Week, record.Began = coverage.WeekOf(r.began, r.config.zone).String(), r.began.UTC()
+	record.Week, record.Began = r.week(), r.began.UTC()
 	record.Only, record.BuildAsked = r.opt.chosen(), r.opt.build
 	record.Status, record.ExitCode, record.Error, record.Ended = statusRunning, nil, "", nil
 	record.Attempts = append(record.Attempts, attemptRecord{PID: os.Getpid(), Host: host, Began: r.now().UTC()})
@@ -221,7 +222,7 @@ func (r *running) startRecord(record *runRecord) {
 }
 
 // endRecord notes how a run ended.
-func (r *running) endRecord(record *runRecord, began time.Time, ended error) {
+func (r *running) endRecord(record *runRecord, ended error) {
 	now := r.now()
 	code, at := exitDone, now.UTC()
 	if ended != nil {
@@ -243,11 +244,15 @@ func (r *running) endRecord(record *runRecord, began time.Time, ended error) {
 		}
 	}
 	record.ExitCode, record.Ended = &code, &at
-	record.Seconds += now.Sub(began).Seconds()
+	record.Seconds = r.spent(now)
 	record.Attempts[len(record.Attempts)-1].Ended = &at
 	loaded := record.Status == statusDone || record.Status == statusPart
 	record.Complete = loaded && len(record.Missing)+len(record.Lacking) == 0 && !record.owes()
 }
+
+// spent gives the seconds that the run has taken, in all its processes that came
+// to an end.
+func (r *running) spent(now time.Time) float64 { return r.before + now.Sub(r.started).Seconds() }
 
 // owes tells whether something could not be sent.
 func (r *runRecord) owes() bool {

@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-
-	"github.com/covpipe/covpipe/coverage"
 )
 
 // ending is something that a run does when the week is loaded, by its name in
@@ -29,11 +27,12 @@ func (r *running) endings() []ending {
 		{name: "newsletter", weekly: true, do: func(ctx context.Context, week string) error {
 			return r.sendLetter(ctx, c, newsletterOptions{week: week})
 		}},
+		{name: "metrics", do: r.sendRunMetrics},
 	}
 }
 
 // endingNames are those that at_end may have.
-var endingNames = []string{"dashboard", "newsletter"}
+var endingNames = []string{"dashboard", "newsletter", "metrics"}
 
 // writeDashboard writes the pages before the letter goes out that links to them.
 func (r *running) writeDashboard(ctx context.Context) error {
@@ -55,6 +54,8 @@ func (c *config) isConfigured(name string) bool {
 		return c.Dashboard != ""
 	case "newsletter":
 		return c.Newsletter != nil && len(c.Newsletter.To) > 0
+	case "metrics":
+		return c.Graphite != nil
 	}
 	return false
 }
@@ -66,7 +67,7 @@ func (c *config) resolveAtEnd() error {
 			return fmt.Errorf("%q is none of %s", name, strings.Join(endingNames, ", "))
 		}
 		if !c.isConfigured(name) {
-			return fmt.Errorf("%s: there is no %s: in the configuration that says where to", name, name)
+			return fmt.Errorf("%s: nothing in the configuration says where to", name)
 		}
 	}
 	return nil
@@ -87,11 +88,10 @@ func (r *running) wanted() (wanted []ending) {
 // sendAll does what is to be done at the end, each thing on its own, and gives
 // the names of those that failed.
 func (r *running) sendAll(ctx context.Context) (failed []string, err error) {
-	week := coverage.WeekOf(r.began, r.config.zone).String()
 	for _, e := range r.wanted() {
 		r.showStatus(e.name, e.name+": begins")
 		r.emit(slog.LevelInfo, true, e.name+": begins", "", nil)
-		problem := e.do(ctx, week)
+		problem := e.do(ctx, r.week())
 		r.clearStatus(e.name)
 		entry := sentRecord{What: e.name, At: r.now().UTC()}
 		if problem != nil {

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/covpipe/covpipe/notifiers/notifierstest"
 )
 
 // weeklyKills is how often the weekly job is killed; COVPIPE_TEST_KILLS says
@@ -20,13 +22,22 @@ const weeklyKills = 4
 
 // marks are lines of run.log: half of the kills follow one of them, so that the
 // short steps at the end are met, too.
-var marks = []string{"rows added", "newsletter: begins", "merged 15 shards", "rows written", `"source":"android","status":"measured"`}
+var marks = []string{"rows added", "newsletter: begins", "metrics: begins", "merged 15 shards", "rows written", `"source":"android","status":"measured"`}
 
 // TestAWeeklyJobThatIsKilledAnywhereEndsAsIfItHadNotBeen runs the whole job, with
 // real PHPUnit and the servers of [weekly]. Then it does so again and again, is
 // killed with -9 in between, and resumed.
 func TestAWeeklyJobThatIsKilledAnywhereEndsAsIfItHadNotBeen(t *testing.T) {
-	whole := newWeekly(t)
+	carbon, err := notifierstest.StartCarbon(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := carbon.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	whole := newWeekly(t, carbon, "whole.coverage")
 	began := time.Now()
 	whole.run(t, "run", "--resume")
 	took := time.Since(began)
@@ -37,6 +48,7 @@ func TestAWeeklyJobThatIsKilledAnywhereEndsAsIfItHadNotBeen(t *testing.T) {
 	if got := strings.Join(whole.pings, " "); got != "/start " {
 		t.Errorf("pings %q", got)
 	}
+	whole.metrics(t)
 	whole.noSecretInFiles(t)
 
 	kills, seed := weeklyKills, uint64(1)
@@ -55,7 +67,7 @@ func TestAWeeklyJobThatIsKilledAnywhereEndsAsIfItHadNotBeen(t *testing.T) {
 		}
 		t.Run(fmt.Sprint(moment), func(t *testing.T) {
 			for ; ; moment.after /= 2 {
-				w := newWeekly(t)
+				w := newWeekly(t, carbon, fmt.Sprintf("kill%d.coverage", i))
 				killed := w.kill(t, moment)
 				w.end(t, want)
 				if killed {
@@ -189,5 +201,6 @@ func (w *weekly) end(t *testing.T, want string) {
 	if got := w.rows(t); got != want {
 		t.Errorf("the warehouse has\n%s\nand had\n%s\nafter a run that was not killed", got, want)
 	}
+	w.metrics(t)
 	w.noSecretInFiles(t)
 }

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,25 +29,27 @@ import (
 var secrets = []string{"sesame-jenkins", "sesame-vertica", "sesame-heartbeat", "sesame-smtp"}
 
 // weekly is what a weekly job meets: a PHP project, a report, a Jenkins, a
-// warehouse and a mail server that ask for passwords, and a service for its
-// heartbeat.
+// warehouse and a mail server that ask for passwords, a carbon, and a service for
+// its heartbeat.
 type weekly struct {
 	dir     string
 	environ []string
 	vertica *verticatest.Server
 	mail    *notifierstest.Mail
+	carbon  *notifierstest.Carbon // shared; this one's metrics begin with prefix
+	prefix  string
 
 	mutex sync.Mutex
 	pings []string
 }
 
-func newWeekly(t *testing.T) *weekly {
+func newWeekly(t *testing.T, carbon *notifierstest.Carbon, prefix string) *weekly {
 	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &weekly{dir: dir}
+	w := &weekly{dir: dir, carbon: carbon, prefix: prefix}
 	report, err := os.ReadFile("../../samples/android/reports/shop.jacoco.xml")
 	if err == nil {
 		err = os.CopyFS(filepath.Join(dir, "php"), os.DirFS("../../samples/php"))
@@ -97,6 +102,8 @@ func newWeekly(t *testing.T) *weekly {
 warehouse: vertica://loader@%s/coverage?tlsmode=none
 archive: archive
 time_zone: UTC
+graphite: {to: "graphite://%s", prefix: %s}
+dashboard: site
 newsletter:
   to: ["smtp://%s"]
   from: covpipe <coverage@example.com>
@@ -106,7 +113,7 @@ sources:
   - {name: php, phpunit: {dir: php, tests: tests, jobs: 2}}
   - {name: ios, report: {file: ios.json, root: /Users/ci/shop-ios}}
   - {name: android, jenkins: {url: "%s", job: mobile/shop-android}}
-`, w.vertica.Addr(), w.mail.Addr, w.mail.CA, ci.URL))
+`, w.vertica.Addr(), carbon.Addr, prefix, w.mail.Addr, w.mail.CA, ci.URL))
 	return w
 }
 
@@ -168,6 +175,47 @@ func (w *weekly) letters(t *testing.T) (arrived bool) {
 		}
 	}
 	return len(got) == 1
+}
+
+// metrics checks that carbon has what the warehouse says, and waits for it, since
+// carbon writes when it likes.
+func (w *weekly) metrics(t *testing.T) {
+	t.Helper()
+	want := map[string]float64{w.prefix + ".shop.all.run.loaded": 1, w.prefix + ".shop.all.run.missing": 0}
+	for line := range strings.Lines(w.run(t, "metrics", "--dry-run")) {
+		fields := strings.Fields(line)
+		value, err := strconv.ParseFloat(fields[1], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[fields[0]] = value
+	}
+	missing := func() (names []string) {
+		there, err := w.carbon.Names()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name := range want {
+			if !slices.Contains(there, name) {
+				names = append(names, name)
+			}
+		}
+		return names
+	}
+	for deadline := time.Now().Add(30 * time.Second); len(missing()) > 0; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("carbon lacks %q", missing())
+		}
+	}
+	for _, name := range []string{"php.total.lines_pct", "android.total.lines_covered", "ios.total.mean_rate_pct", "all.run.loaded", "all.run.missing"} {
+		name = w.prefix + ".shop." + name
+		points, err := w.carbon.Points(t.Context(), name)
+		value, known := want[name]
+		same := func(point float64) bool { return math.Abs(point-value) < 1e-5 } // whisper-fetch prints so many digits
+		if err != nil || !known || len(points) != 1 || !slices.ContainsFunc(slices.Collect(maps.Values(points)), same) {
+			t.Errorf("%s: carbon has %v, %v, and the warehouse %v", name, points, err, value)
+		}
+	}
 }
 
 func noSecret(t *testing.T, where string, text []byte) {
