@@ -65,7 +65,7 @@ func (s Suite) open(tools Toolchain, dir string, known sums) (*kept, error) {
 	}
 	code, err := s.measuredCode(tools, known)
 	if err == nil {
-		k.baseline = filepath.Join(place, "baseline-"+code[:16]+".clover.xml")
+		k.baseline = filepath.Join(place, baselineName(code))
 		k.warm = filepath.Join(place, "warm-"+code[:16])
 		now := s.now()
 		for _, path := range []string{k.static, k.baseline, k.warm} {
@@ -74,6 +74,17 @@ func (s Suite) open(tools Toolchain, dir string, known sums) (*kept, error) {
 	}
 	return k, nil
 }
+
+// keepsBaseline tells whether the cache has the report of all files of this code.
+func (s Suite) keepsBaseline(tools Toolchain, known sums) bool {
+	if s.Cache == "" {
+		return false
+	}
+	code, err := s.measuredCode(tools, known)
+	return err == nil && isFile(filepath.Join(s.Cache, baselineName(code)))
+}
+
+func baselineName(code string) string { return "baseline-" + code[:16] + ".clover.xml" }
 
 // lock takes a lock that ends with the process.
 func lock(path string) (release func(), err error) {

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -78,17 +79,20 @@ func (s Suite) settings(tools Toolchain) (fingerprint, error) {
 
 // inputs gives the fingerprint of all that the shards depend on: settings, test
 // files, and code and its data below the project and the source root, but not
-// what runs have left there.
-func (s Suite) inputs(tools Toolchain, shards []Shard, known sums) (string, error) {
+// what runs have left there. data is the fingerprint of what a listing of tests
+// depends on: the same, and all other files of the project by their time, since
+// data providers may read them, and their content may be large.
+func (s Suite) inputs(tools Toolchain, shards []Shard, known sums) (inputs, data string, err error) {
 	f, err := s.settings(tools)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	f.sums = known
+	others := newFingerprint()
 	for _, shard := range shards {
 		for _, file := range shard.Files {
 			if err := f.file(file); err != nil {
-				return "", err
+				return "", "", err
 			}
 		}
 	}
@@ -103,11 +107,20 @@ func (s Suite) inputs(tools Toolchain, shards []Shard, known sums) (string, erro
 				f.add("link " + path)
 			case isCode(path):
 				return f.file(path)
+			default:
+				info, err := entry.Info()
+				if err != nil {
+					return err
+				}
+				others.add(path)
+				others.add(strconv.FormatInt(info.ModTime().UnixNano(), 10))
 			}
 			return nil
 		}))
 	}
-	return f.String(), err
+	inputs = f.String()
+	others.add(inputs)
+	return inputs, others.String(), err
 }
 
 // isCode tells whether a file is code, or data that code is made of.

@@ -18,6 +18,7 @@ type History struct {
 	Baseline float64                `json:"baseline"`      // seconds of the run that lists all files
 	Memory   int64                  `json:"baseline_peak"` // octets of it
 	TooMuch  []TooMuch              `json:"too_much,omitempty"`
+	Overhead *Overhead              `json:"overhead,omitempty"` // as measured the last time
 }
 
 // FileHistory is what a test file took the last time.

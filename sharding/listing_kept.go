@@ -3,7 +3,6 @@ package sharding
 import (
 	"context"
 	"encoding/json"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -51,26 +50,6 @@ func (s Suite) keepListing(work *Work) error {
 		return err
 	}
 	return renameio.WriteFile(filepath.Join(s.Cache, listedFile), text, 0o644)
-}
-
-// data gives the fingerprint of what a listing depends on besides the inputs of
-// the shards: other files of the project, which data providers may read, by
-// their time. Content may be large.
-func (s Suite) data(inputs string) (string, error) {
-	f := newFingerprint(inputs)
-	err := walk(s.Dir, func(path string, entry fs.DirEntry) error {
-		if isCode(path) {
-			return nil
-		}
-		info, err := entry.Info()
-		if err != nil {
-			return err
-		}
-		f.add(path)
-		f.add(info.ModTime().UTC().String())
-		return nil
-	})
-	return f.String(), err
 }
 
 // Recount lists the tests anew, after a run that had others than a listing of an

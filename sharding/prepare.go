@@ -20,6 +20,7 @@ type Work struct {
 	counts   map[string]int
 	sums     sums
 	kept     bool // Tests is of an earlier run
+	keepsAll bool // the report of all files is that of an earlier run
 }
 
 // Prepare finds the tests, compares them with PHPUnit's own list, and plans
@@ -34,11 +35,8 @@ func (s Suite) Prepare(ctx context.Context, tools Toolchain, jobs int) (*Work, e
 	if w.listsAll, err = s.check(tools.config); err != nil {
 		return nil, err
 	}
-	if w.inputs, err = s.inputs(tools, w.Shards, w.sums); err != nil {
-		return nil, fmt.Errorf("phpunit: %w", err)
-	}
-	data, err := s.data(w.inputs)
-	if err != nil {
+	var data string
+	if w.inputs, data, err = s.inputs(tools, w.Shards, w.sums); err != nil {
 		return nil, fmt.Errorf("phpunit: %w", err)
 	}
 	var counts map[string]int
@@ -54,7 +52,7 @@ func (s Suite) Prepare(ctx context.Context, tools Toolchain, jobs int) (*Work, e
 		}
 		counts = listing.CountByFile(found.Shards)
 	}
-	w.data, w.counts = data, counts
+	w.data, w.counts, w.keepsAll = data, counts, s.keepsBaseline(tools, w.sums)
 	w.plan(s, jobs)
 	return w, nil
 }
@@ -62,7 +60,7 @@ func (s Suite) Prepare(ctx context.Context, tools Toolchain, jobs int) (*Work, e
 // plan makes the plan from what is known of earlier runs.
 func (w *Work) plan(s Suite, jobs int) {
 	var first []float64
-	if w.listsAll && w.history.Baseline > 0 {
+	if w.listsAll && w.history.Baseline > 0 && !w.keepsAll {
 		first = append(first, w.history.Baseline)
 	}
 	costs := w.history.costs(s.Dir, w.counts)

@@ -60,6 +60,8 @@ type Outcome struct {
 	CPU      time.Duration // of all processes
 	Warm     time.Duration // the static analysis that was done for all; 0: it was there
 	Kept     bool          // the report of all files was there
+	Without  []Result      // shards that also ran without coverage; none has a report
+	Overhead *Overhead     // what coverage cost; nil: not measured by this run
 
 	BaselineSeconds float64 // that the report of all files took; 0 if none was made
 }
@@ -108,6 +110,9 @@ func (s Suite) Run(ctx context.Context, tools Toolchain, work *Work, opt Options
 		return nil, err
 	}
 	r.queue(j.head.Plan, work.listsAll)
+	if r.overheadDue() {
+		r.queueWithout()
+	}
 	err = r.loop(ctx)
 	return r.out, errors.Join(err, r.learn())
 }
@@ -194,6 +199,7 @@ func (r *run) learn() error {
 		}
 	}
 	r.history.learn(r.suite.Dir, r.out.Results)
+	r.weigh()
 	r.out.PerShard = r.history.PerShard
 	slices.SortFunc(r.out.Results, func(a, b Result) int { return strings.Compare(a.Shard.Name, b.Shard.Name) })
 	if err := r.suite.save(r.tools.Driver, r.history); err != nil {

@@ -20,6 +20,7 @@ type task struct {
 	seconds  float64
 	tests    int  // that it should have, 0 if that is not known
 	again    bool // it has crashed once
+	without  bool // no coverage, to time it
 }
 
 // run is a run that goes on. Only loop changes it.
@@ -87,7 +88,7 @@ func (r *run) loop(ctx context.Context) error {
 		}
 	}
 	for _, t := range slices.Concat(r.pending, r.alone) {
-		if !t.baseline {
+		if !t.baseline && !t.without {
 			r.finish(t, Result{Shard: t.shard, Err: t.shard.failure(Stopped, "not started")})
 		}
 	}
@@ -145,6 +146,10 @@ func (r *run) need(t task) int64 {
 
 // settle takes note of how a task ended, and lines up what follows from it.
 func (r *run) settle(ctx context.Context, e endedTask) error {
+	if e.without {
+		r.settleWithout(e)
+		return nil
+	}
 	r.out.CPU += e.result.CPU
 	r.largest = max(r.largest, e.result.Peak)
 	failure := (*ShardError)(nil)
@@ -205,7 +210,7 @@ func (r *run) tell(e Event) {
 	left := 0.0
 	for _, t := range slices.Concat(r.pending, r.alone) {
 		left += t.seconds
-		if !t.baseline {
+		if !t.baseline && !t.without {
 			e.All++
 		}
 	}
@@ -215,7 +220,9 @@ func (r *run) tell(e Event) {
 		if a.baseline {
 			continue
 		}
-		e.All++
+		if !a.without {
+			e.All++
+		}
 		started, of := a.progress()
 		e.Running = append(e.Running, Running{a.shard.Name, started, cmp.Or(of, a.tests)})
 	}
@@ -264,22 +271,31 @@ func (r *run) execute(ctx context.Context, a *active) Result {
 	a.watch(teamcity)
 	defer os.RemoveAll(temporary)
 	v := variant{files: shard.Files, loadedOnly: true}
-	if a.baseline {
+	switch {
+	case a.baseline:
 		v = variant{dir: temporary}
+	case a.without:
+		v = variant{files: shard.Files}
 	}
 	config, drop, err := r.suite.writeConfiguration(r.tools.config, v)
 	if err != nil {
 		return fail(err)
 	}
 	defer drop()
+	args := r.suite.shardArgs(r.tools, config, r.kept.static, report, teamcity)
+	if a.without {
+		args = r.suite.withoutArgs(r.tools, config, teamcity)
+	}
 	ended := r.suite.processes().Run(ctx, Process{
-		Args: r.suite.shardArgs(r.tools, config, r.kept.static, report, teamcity),
-		Dir:  r.suite.Dir, Env: r.suite.environ(temporary), Output: result.Log,
+		Args: args, Dir: r.suite.Dir, Env: r.suite.environ(temporary), Output: result.Log,
 		Timeout: r.suite.timeout(),
 	})
 	_, result.Planned = a.progress()
 	result.Tests, result.Times, result.Counts = a.events.started, a.events.times, a.events.counts
 	result.Wall, result.CPU, result.Peak = ended.Wall, ended.CPU, ended.Peak
+	if a.without {
+		return judgeWithout(result, a.events.running, ended)
+	}
 	return judge(result, report, a.events.running, ended, a.tests)
 }
 

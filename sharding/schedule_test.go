@@ -27,7 +27,7 @@ type fakePHP struct {
 
 // fakeRun is a process as its configuration describes it.
 type fakeRun struct {
-	kind  string   // "warm", "list", "baseline" or "shard"
+	kind  string   // "warm", "list", "baseline", "shard" or "without"
 	files []string // base names
 	times int      // how often the same has begun, this time included
 }
@@ -59,6 +59,8 @@ func (f *fakePHP) Run(_ context.Context, p Process) Exit {
 		run.kind = "warm"
 	case argument("--list-tests-xml") != "":
 		run.kind = "list"
+	case slices.Contains(p.Args, "--no-coverage"):
+		run.kind = "without"
 	case config.Dir != "":
 		run.kind = "baseline"
 	}
@@ -390,5 +392,54 @@ func TestOnlyWhatIsMissingIsResumed(t *testing.T) {
 	}
 	if _, err := suite.Run(t.Context(), tools, fakeWork(t, suite, tools, 1), Options{Dir: t.TempDir(), Resume: true, Event: quiet}); !errors.Is(err, ErrNoJournal) {
 		t.Errorf("no run: %v", err)
+	}
+}
+
+func TestShardsRunWithoutCoverageTooIfItIsWantedAndDue(t *testing.T) {
+	suite, tools, php := fakeSuite(t, "A/a", "B/b", "C/c")
+	suite.Overhead = 24 * time.Hour
+	php.end = func(r fakeRun) Exit {
+		switch {
+		case r.kind == "without" && r.files[0] == "cTest.php":
+			return Exit{Code: 255, Wall: time.Second, CPU: time.Second}
+		case r.kind == "without":
+			return Exit{Code: 1, Wall: time.Second, CPU: time.Second}
+		case r.kind == "shard":
+			return Exit{Wall: 4 * time.Second, CPU: 3 * time.Second}
+		}
+		return Exit{}
+	}
+	run := func() *Outcome {
+		php.runs = nil
+		out, err := suite.Run(t.Context(), tools, fakeWork(t, suite, tools, 1), Options{Dir: t.TempDir(), Event: func(e Event) {
+			if e.All > 3 {
+				t.Errorf("%d shards", e.All)
+			}
+		}})
+		if err != nil || len(missing(out)) > 0 || len(out.Results) != 3 {
+			t.Fatalf("%d shards, missing %q, %v", len(out.Results), missing(out), err)
+		}
+		return out
+	}
+	out := run()
+	o := out.Overhead
+	if o == nil || o.Shards != 2 || o.With != 6 || o.Without != 2 || o.WithWall != 8 || o.WithoutWall != 2 || o.Factor() != 3 {
+		t.Errorf("overhead: %+v", o)
+	}
+	if out.CPU != 10*time.Second || len(out.Without) != 3 {
+		t.Errorf("%v of processor, %d shards without coverage", out.CPU, len(out.Without))
+	}
+	if last := php.runs[len(php.runs)-3:]; last[0].kind != "without" || last[2].kind != "without" {
+		t.Errorf("the last were %v", last)
+	}
+	if run(); php.count("without") != 0 {
+		t.Error("it was measured again on the same day")
+	}
+	suite.Now = func() time.Time { return time.Now().Add(25 * time.Hour) }
+	if run(); php.count("without") != 3 {
+		t.Error("it was not measured again the next day")
+	}
+	if suite.Overhead = 0; run().Overhead != nil || php.count("without") != 0 {
+		t.Error("it was measured, and not wanted")
 	}
 }

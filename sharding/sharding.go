@@ -22,6 +22,7 @@ type Suite struct {
 	Driver    string        // "pcov", "xdebug", or "auto": PCOV if it is there, else Xdebug
 	Suffixes  []string      // how test files end; empty: "Test.php" and ".phpt", as in PHPUnit
 	Timeout   time.Duration // for one shard; 0 is two hours
+	Overhead  time.Duration // shards also run without coverage if the last time is so long ago; 0: never
 	Environ   []string      // of the processes, as in os.Environ
 	Cache     string        // a folder for what is kept between runs; empty: nothing is
 	Processes Processes     // what runs PHP; nil: this machine

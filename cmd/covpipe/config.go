@@ -69,6 +69,8 @@ type phpunitSource struct {
 	Suffixes []string `yaml:"suffixes"` // how test files end
 	Timeout  string   `yaml:"timeout"`  // of one shard, for example 90m
 	Jobs     int      `yaml:"jobs"`     // processes at a time; default as many as cores
+
+	OverheadWeeks int `yaml:"overhead_weeks"` // how often the shards also run without coverage, to tell what it costs; default never
 }
 
 // reportSource is a report that something else has written.

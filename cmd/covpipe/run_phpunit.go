@@ -25,8 +25,18 @@ func (a *app) suite(s *phpunitSource, cache string) (suite sharding.Suite, relea
 	}
 	return sharding.Suite{
 		Dir: realRoot(s.Dir), Tests: s.Tests, Config: s.Config, Source: realRoot(s.Root), PHP: s.PHP, PHPUnit: s.PHPUnit,
-		Driver: s.Driver, Suffixes: s.Suffixes, Timeout: timeout, Environ: a.environ, Cache: cache, Processes: machine, Now: a.now,
+		Driver: s.Driver, Suffixes: s.Suffixes, Timeout: timeout, Overhead: overheadOf(s), Environ: a.environ, Cache: cache, Processes: machine, Now: a.now,
 	}, release, nil
+}
+
+// overheadOf gives after how long the shards also run without coverage. A weekly
+// job does not begin at the same second each week, so a day less will do.
+func overheadOf(s *phpunitSource) time.Duration {
+	const day = 24 * time.Hour
+	if s.OverheadWeeks == 0 {
+		return 0
+	}
+	return time.Duration(s.OverheadWeeks)*7*day - day
 }
 
 // jobsOf gives how many processes may run at a time.
@@ -143,6 +153,7 @@ func (a *app) runWork(
 		}
 		left.parts = append(left.parts, result.Report)
 	}
+	a.sayOverhead(name, out)
 	return left, nil
 }
 

@@ -19,6 +19,29 @@ func (s *sharded) tell(about *loaders.Source) {
 		about.Tests += int64(r.Tests)
 		about.ShardRuns = append(about.ShardRuns, shardRun(r, about.Driver))
 	}
+	for _, r := range s.outcome.Without {
+		if r.Err != nil {
+			continue // nothing of what was measured is missing
+		}
+		about.ShardRuns = append(about.ShardRuns, shardRun(r, withoutDriver))
+	}
+}
+
+// withoutDriver is the driver of a shard that ran without coverage, to tell what
+// coverage costs.
+const withoutDriver = "none"
+
+// sayOverhead says what coverage costs, if this run has measured it.
+func (a *app) sayOverhead(name string, out *sharding.Outcome) {
+	for _, r := range out.Without {
+		if r.Err != nil {
+			a.warn("%s: what coverage costs is not known of all shards: %v", name, r.Err)
+		}
+	}
+	if o := out.Overhead; o != nil {
+		a.say("%s: coverage takes %.1f times the processor time of the tests alone: %s with it, %s without, in %s",
+			name, o.Factor(), seconds(o.With), seconds(o.Without), plural(o.Shards, "shard"))
+	}
 }
 
 // shardRun is what the ledger keeps of one shard.

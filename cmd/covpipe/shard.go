@@ -25,8 +25,10 @@ type shardOptions struct {
 	out    string
 	asJSON bool
 	resume bool
-	shard  string // the part of one machine
-	times  string // file of times
+
+	overhead bool
+	shard    string // the part of one machine
+	times    string // file of times
 
 	machines int    // of a fleet
 	simulate string // numbers of workers

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/covpipe/covpipe/coverage"
+	"github.com/covpipe/covpipe/sharding"
 )
 
 const defaultShardDir = "shards"
@@ -55,6 +56,7 @@ COVPIPE_SHARD (docs/fleet.md).`,
 	cmd.Flags().StringVar(&opt.shard, "shard", "", "run only `PART` of a fleet's plan: 3/16, or auto")
 	cmd.Flags().StringVar(&opt.times, "times", "", "`FILE` of the times by which the plan is made, the same on all machines")
 	cmd.Flags().BoolVar(&opt.resume, "resume", false, "run only what the folder lacks")
+	cmd.Flags().BoolVar(&opt.overhead, "overhead", false, "run the shards without coverage, too, and say what coverage costs")
 	return cmd
 }
 
@@ -73,6 +75,8 @@ type shardRunJSON struct {
 	Kept    bool            `json:"kept_all_files"`    // the report of all files was kept from an earlier run
 	PerTask float64         `json:"per_shard_seconds"` // what a process takes besides its tests
 	Shards  []shardDoneJSON `json:"shards"`
+
+	Overhead *sharding.Overhead `json:"overhead,omitempty"` // what coverage cost, if that was measured
 }
 
 type shardDoneJSON struct {
@@ -99,6 +103,9 @@ func (a *app) shardRun(ctx context.Context, opt shardOptions) error {
 	dir, err := filepath.Abs(cmp.Or(opt.out, defaultShardDir))
 	if err != nil {
 		return err
+	}
+	if opt.overhead {
+		suite.Overhead = 1 // however recently it was measured
 	}
 	begin := a.now()
 	s, err := a.runShards(ctx, name, suite, jobsOf(opt.jobs, source), dir, opt.resume)
@@ -142,6 +149,7 @@ func (a *app) showShardRun(opt shardOptions, s *sharded, file string, totals cov
 	out := shardRunJSON{Merged: file, Files: totals.Files, Covered: totals.Lines.Covered, Total: totals.Lines.Total,
 		Missing: []string{}, Failing: append([]string{}, s.failing...), Shards: []shardDoneJSON{}}
 	out.Wall, out.CPU, out.Own = wall, s.outcome.CPU.Seconds(), ownCPU()
+	out.Overhead = s.outcome.Overhead
 	out.Warm, out.Kept, out.PerTask = s.outcome.Warm.Seconds(), s.outcome.Kept, s.outcome.PerShard
 	for _, e := range s.missing {
 		out.Missing = append(out.Missing, e.Shard)
