@@ -209,6 +209,7 @@ func (u Unit) Split() (parts []Unit) {
 func (w *Work) Take(s Suite, f Fleet, h History, machine int) {
 	w.history = h
 	w.listsAll = w.listsAll && f.Baseline == machine
+	w.kept = true // what is kept of a listing is that of the whole suite
 	w.Plan = Plan{Jobs: f.Jobs, Expected: f.Loads[machine-1]}
 	w.Tests = 0
 	for _, u := range f.Of(machine) {

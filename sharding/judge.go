@@ -36,14 +36,16 @@ const (
 	NotRun      Ending = "not_run"         // PHP could not be started
 	Stopped     Ending = "stopped"         // by the user
 	Absent      Ending = "absent"          // the machine that was to run it has left nothing
+
+	KillsWorkers Ending = "kills_workers" // workers that ran it died or went silent
 )
 
-// splits tells whether a smaller part of the shard may end better.
-func (e Ending) splits() bool { return e == OutOfMemory || e == TimedOut }
+// Splits tells whether a smaller part of the shard may end better.
+func (e Ending) Splits() bool { return e == OutOfMemory || e == TimedOut }
 
-// crashes tells whether the same may end better a second time, with the machine
+// Crashes tells whether the same may end better a second time, with the machine
 // to itself.
-func (e Ending) crashes() bool {
+func (e Ending) Crashes() bool {
 	return slices.Contains([]Ending{Fatal, Segfault, Terminated, Exited, BadReport, Unwritable, NotRun}, e)
 }
 

@@ -174,7 +174,7 @@ func (r *run) settle(ctx context.Context, e endedTask) error {
 		if err := r.journal.add(e.result, false); err != nil {
 			return err
 		}
-	case ctx.Err() == nil && failure.Ending.splits() && len(e.shard.Files) > 1:
+	case ctx.Err() == nil && failure.Ending.Splits() && len(e.shard.Files) > 1:
 		// It is kept at once: a run that is killed is to know it when it is resumed.
 		r.history.tooMuch(r.suite, e.shard, failure.Ending)
 		if err := r.suite.save(r.tools.Driver, r.history); err != nil {
@@ -188,7 +188,7 @@ func (r *run) settle(ctx context.Context, e endedTask) error {
 		slices.SortStableFunc(r.pending, func(a, b task) int { return cmp.Compare(b.seconds, a.seconds) })
 		r.tell(Event{Kind: Split, Shard: e.shard, Result: &e.result, Parts: len(parts)})
 		return nil
-	case ctx.Err() == nil && failure.Ending.crashes() && !e.again:
+	case ctx.Err() == nil && failure.Ending.Crashes() && !e.again:
 		e.again = true
 		r.alone = append(r.alone, e.task)
 		r.tell(Event{Kind: Again, Shard: e.shard, Result: &e.result})

@@ -57,6 +57,9 @@ func (h History) Write(path string) error {
 // Learn adds what shards of the suite took, by the results of one machine.
 func (h *History) Learn(s Suite, results []Result) { h.learn(s.Dir, results) }
 
+// LearnTooMuch notes a shard that ran out of memory or time and is split.
+func (h *History) LearnTooMuch(s Suite, shard Shard, ending Ending) { h.tooMuch(s, shard, ending) }
+
 // Add adds what another machine learned. What a process takes besides its tests
 // is the least that any has seen.
 func (h *History) Add(other History) {

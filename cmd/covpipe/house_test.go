@@ -17,7 +17,7 @@ const module = "github.com/covpipe/covpipe/"
 
 // rooms are the packages and what each may import of ours.
 var rooms = map[string][]string{
-	"cmd/covpipe":               {"coverage", "docs", "jenkins", "jenkins/jenkinstest", "loaders", "loaders/verticatest", "notifiers", "notifiers/notifierstest", "owners", "parsers", "reports", "repository", "sharding"},
+	"cmd/covpipe":               {"coverage", "docs", "jenkins", "jenkins/jenkinstest", "loaders", "loaders/verticatest", "notifiers", "notifiers/notifierstest", "owners", "parsers", "queue", "reports", "repository", "sharding"},
 	"coverage":                  {},
 	"docs":                      {},
 	"jenkins":                   {},
@@ -30,6 +30,7 @@ var rooms = map[string][]string{
 	"notifiers/notifierstest":   {},
 	"owners":                    {},
 	"parsers":                   {"coverage"},
+	"queue":                     {},
 	"reports":                   {},
 	"repository":                {},
 	"sharding":                  {},
@@ -40,6 +41,8 @@ var fences = map[string][]string{
 	"github.com/antchfx/xmlquery":       {"parsers"},
 	"golang.org/x/net/html":             {"jenkins"},
 	"github.com/spf13/pflag":            {"cmd/covpipe"},
+	"github.com/nats-io/nats.go":        {"queue"},
+	"github.com/nats-io/nats-server/v2": {},
 	"github.com/antchfx/xpath":          {"parsers"},
 	"github.com/klauspost/compress":     {"parsers"},
 	"github.com/duckdb/duckdb-go/v2":    {"loaders", "loaders/verticatest"},

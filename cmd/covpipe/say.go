@@ -17,6 +17,7 @@ import (
 	"github.com/covpipe/covpipe/loaders"
 	"github.com/covpipe/covpipe/owners"
 	"github.com/covpipe/covpipe/parsers"
+	"github.com/covpipe/covpipe/queue"
 	"github.com/covpipe/covpipe/reports"
 	"github.com/covpipe/covpipe/repository"
 	"github.com/covpipe/covpipe/sharding"
@@ -165,6 +166,18 @@ func hint(err error) string {
 		return "root: in the configuration must hold the code that phpunit.xml includes, and the tests must run it"
 	case errors.Is(err, errOtherRun):
 		return "every machine needs the same commit, tools, --times, --jobs and number of shards"
+	case errors.Is(err, queue.ErrLogin):
+		return "COVPIPE_NATS_CREDS_FILE names the credentials file of a user, or COVPIPE_NATS_USER and COVPIPE_NATS_PASSWORD_FILE log in"
+	case errors.Is(err, queue.ErrTLS):
+		return "?ca=FILE in the place names the certificate authority, ?cert=FILE&key=FILE this client's certificate, ?tls=first a server that begins with TLS"
+	case errors.Is(err, queue.ErrNoJetStream):
+		return "start nats-server with -js and a storage directory, and let the user's account use it"
+	case errors.Is(err, queue.ErrUnreachable):
+		return "is the address right, and does the server run? --patience waits longer"
+	case errors.Is(err, queue.ErrNoRun):
+		return "covpipe shard serve makes a run; --run must be the same there"
+	case errors.Is(err, queue.ErrOtherRun):
+		return "give this run another --run ID; the old one is deleted once it is collected"
 	case errors.Is(err, errNoSet):
 		return "covpipe shard run --shard leaves a set when it ends; run that shard again"
 	case errors.Is(err, errContradicts):

@@ -48,7 +48,8 @@ folder if phpunit.xml lies in it.`,
 		Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.shardPlanCommand(), a.shardRunCommand(), a.shardVerifyCommand(), a.shardCollectCommand())
+	cmd.AddCommand(a.shardPlanCommand(), a.shardRunCommand(), a.shardVerifyCommand(),
+		a.shardServeCommand(), a.shardWorkCommand(), a.shardCollectCommand())
 	return cmd
 }
 

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,15 +15,18 @@ import (
 )
 
 type collectOptions struct {
-	out    string
-	times  string
-	asJSON bool
+	queueOptions
+	out     string
+	times   string
+	asJSON  bool
+	timeout time.Duration
+	keepRun bool
 }
 
 func (a *app) shardCollectCommand() *cobra.Command {
 	var opt collectOptions
 	cmd := &cobra.Command{
-		Use:   "collect DIR…",
+		Use:   "collect [DIR…]",
 		Short: "Merge what the machines of a fleet have run, once all of it is there",
 		Long: `Reads the shard sets that covpipe shard run --shard has left, in each folder or in
 its subfolders, checks by name that every unit of the plan is there once, from the
@@ -31,11 +35,25 @@ relative to the source root.
 
 A machine that is missing is named, what there is is marked as a lower bound, and
 the exit code is 3. The same set twice does no harm; two sets of one machine that
-say different things are refused.`,
+say different things are refused.
+
+With --queue it waits for a run in a queue instead, until its workers have settled
+all units, and removes the run when nothing is missing.`,
 		Example: `  covpipe shard collect sets/ -o merged.clover.xml
-  covpipe shard collect set-1 set-2 set-3 --times-to times.json -o merged.clover.xml`,
-		Args: some("the folder of each shard set, or one that holds them"),
-		RunE: func(_ *cobra.Command, dirs []string) error { return a.shardCollect(dirs, opt) },
+  covpipe shard collect set-1 set-2 set-3 --times-to times.json -o merged.clover.xml
+  covpipe shard collect --queue nats://nats:4222 --run nightly-42 -o merged.clover.xml`,
+		RunE: func(cmd *cobra.Command, dirs []string) error {
+			queued := opt.place != "" || opt.run != "" || len(dirs) == 0 && a.environment("COVPIPE_QUEUE") != ""
+			switch {
+			case queued && len(dirs) > 0:
+				return usage("collect: --queue and %s name two runs; give one of them", dirs[0])
+			case queued:
+				return a.collectQueue(cmd.Context(), opt)
+			case len(dirs) == 0:
+				return usage("collect: name the folder of each shard set, or one that holds them, or --queue")
+			}
+			return a.shardCollect(dirs, opt)
+		},
 	}
 	opt.addFlags(cmd)
 	return cmd
@@ -46,6 +64,9 @@ func (opt *collectOptions) addFlags(cmd *cobra.Command) {
 	flags.StringVarP(&opt.out, "output", "o", "merged.clover.xml", "write the merged report to `FILE`, whole or not at all")
 	flags.StringVar(&opt.times, "times-to", "", "write what everything took to `FILE`, for the next plan")
 	flags.BoolVar(&opt.asJSON, "json", false, "print JSON")
+	opt.queueOptions.addFlags(cmd)
+	flags.DurationVar(&opt.timeout, "timeout", 6*time.Hour, "with --queue: what is not settled after this long is missing")
+	flags.BoolVar(&opt.keepRun, "keep-run", false, "with --queue: leave the run in the queue")
 }
 
 // What sets can have against each other.

@@ -1,0 +1,306 @@
+package queue
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// State is what became of a unit.
+type State string
+
+// The states of units that are settled.
+const (
+	Measured State = "measured"
+	Split    State = "split"  // in the units that Parts names
+	Failed   State = "failed" // for good, though a worker that was taken for dead may still measure it
+)
+
+// End is how a unit was settled. There is one for each unit.
+type End struct {
+	State  State           `json:"state"`
+	Worker string          `json:"worker"`
+	Token  string          `json:"token"`            // of the try that settled it
+	Object string          `json:"object,omitempty"` // what it left, for [Queue.Get]
+	Sum    string          `json:"sha256,omitempty"` // of that
+	Parts  []string        `json:"parts,omitempty"`
+	Info   json.RawMessage `json:"info,omitempty"` // the caller's
+}
+
+// Try is one worker's try of a unit.
+type Try struct {
+	Worker string    `json:"worker"`
+	Token  string    `json:"token"`
+	Began  time.Time `json:"began"`
+	Ended  string    `json:"ended,omitempty"` // "returned", "crashed", "lost"; empty: it goes on, or nobody knows
+}
+
+// How a try can end without settling its unit.
+const (
+	Returned = "returned" // in order, since the worker was stopped
+	Crashed  = "crashed"  // what it ran has crashed
+	Lost     = "lost"     // the worker went silent
+)
+
+// errLostRace is that another client has changed a key in between.
+var errLostRace = errors.New("another client was faster")
+
+// Settle notes how a unit ended, and tells whether this end counts. The first
+// one does; one that failed gives way to one that did not. If it does not count,
+// there is the one that does.
+func (q *Queue) Settle(ctx context.Context, unit string, end End) (counts bool, there End, err error) {
+	value, err := json.Marshal(end)
+	if err != nil {
+		return false, there, err
+	}
+	key := "end." + escape(unit)
+	for {
+		won, err := q.claim(ctx, key, value)
+		if err != nil || won {
+			return won, end, err
+		}
+		entry, err := q.entry(ctx, key)
+		if err != nil {
+			return false, there, err
+		}
+		if err := json.Unmarshal(entry.Value(), &there); err != nil {
+			return false, there, fmt.Errorf("queue: %s: %w", key, err)
+		}
+		if there.Token == end.Token {
+			return true, end, nil // an answer of the server was lost
+		}
+		if there.State != Failed || end.State == Failed {
+			return false, there, nil
+		}
+		switch err := q.update(ctx, key, value, entry.Revision()); {
+		case err == nil:
+			return true, end, nil
+		case !errors.Is(err, errLostRace):
+			return false, there, err
+		}
+	}
+}
+
+// End gives how a unit was settled, if it was.
+func (q *Queue) End(ctx context.Context, unit string) (end End, settled bool, err error) {
+	value, err := q.value(ctx, "end."+escape(unit))
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return end, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(value, &end)
+	}
+	return end, err == nil, err
+}
+
+// Begin notes that a worker tries a unit, and gives the tries before it. Those
+// whose end is not known are lost, since the unit has come to this worker.
+func (q *Queue) Begin(ctx context.Context, unit string, try Try) (before []Try, err error) {
+	err = q.changeTries(ctx, unit, func(tries []Try) []Try {
+		for i := range tries {
+			if tries[i].Ended == "" && tries[i].Token != try.Token {
+				tries[i].Ended = Lost
+			}
+		}
+		before = slices.DeleteFunc(tries, func(t Try) bool { return t.Token == try.Token })
+		return append(slices.Clone(before), try)
+	})
+	return before, err
+}
+
+// Leave notes how a try ended that has not settled its unit.
+func (q *Queue) Leave(ctx context.Context, unit, token, how string) error {
+	return q.changeTries(ctx, unit, func(tries []Try) []Try {
+		for i := range tries {
+			if tries[i].Token == token {
+				tries[i].Ended = how
+			}
+		}
+		return tries
+	})
+}
+
+func (q *Queue) changeTries(ctx context.Context, unit string, change func([]Try) []Try) error {
+	key := "try." + escape(unit)
+	for {
+		var tries []Try
+		revision := uint64(0)
+		switch entry, err := q.entry(ctx, key); {
+		case errors.Is(err, jetstream.ErrKeyNotFound):
+		case err != nil:
+			return err
+		default:
+			revision = entry.Revision()
+			if err := json.Unmarshal(entry.Value(), &tries); err != nil {
+				return fmt.Errorf("queue: %s: %w", key, err)
+			}
+		}
+		value, err := json.Marshal(change(tries))
+		if err != nil {
+			return err
+		}
+		if err := q.update(ctx, key, value, revision); !errors.Is(err, errLostRace) {
+			return err
+		}
+	}
+}
+
+// Set keeps a value of the caller under a kind and a name, in place of an older
+// one.
+func (q *Queue) Set(ctx context.Context, kind, name string, value any) error {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	key := kind + "." + escape(name)
+	err = q.retry(ctx, func(ctx context.Context) error {
+		_, err := q.keys.Put(ctx, key, text)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("queue: %s: %w", key, err)
+	}
+	return nil
+}
+
+// All gives all values of a kind by name: "end", "try", or one of [Queue.Set].
+func (q *Queue) All(ctx context.Context, kind string) (map[string][]byte, error) {
+	var all map[string][]byte
+	err := q.retry(ctx, func(ctx context.Context) error {
+		all = map[string][]byte{}
+		watcher, err := q.keys.Watch(ctx, kind+".>", jetstream.IgnoreDeletes())
+		if err != nil {
+			return err
+		}
+		defer func() { _ = watcher.Stop() }() // the watch is over
+		for {
+			select {
+			case entry, open := <-watcher.Updates():
+				if !open {
+					return errors.New("the list of keys broke off")
+				}
+				if entry == nil {
+					return nil // that was all there is
+				}
+				all[unescape(strings.TrimPrefix(entry.Key(), kind+"."))] = entry.Value()
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("queue: %s: %w", kind, err)
+	}
+	return all, nil
+}
+
+// Ends gives how units were settled, by name.
+func (q *Queue) Ends(ctx context.Context) (map[string]End, error) {
+	values, err := q.All(ctx, "end")
+	if err != nil {
+		return nil, err
+	}
+	ends := map[string]End{}
+	for name, value := range values {
+		var end End
+		if err := json.Unmarshal(value, &end); err != nil {
+			return nil, fmt.Errorf("queue: end of %s: %w", name, err)
+		}
+		ends[name] = end
+	}
+	return ends, nil
+}
+
+// claim sets a key that is not there, and tells whether it was not.
+func (q *Queue) claim(ctx context.Context, key string, value []byte) (bool, error) {
+	err := q.retry(ctx, func(ctx context.Context) error {
+		_, err := q.keys.Create(ctx, key, value)
+		return err
+	})
+	if errors.Is(err, jetstream.ErrKeyExists) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("queue: %s: %w", key, err)
+	}
+	return true, nil
+}
+
+// update sets a key that still has this revision; 0: that is not there.
+func (q *Queue) update(ctx context.Context, key string, value []byte, revision uint64) error {
+	err := q.retry(ctx, func(ctx context.Context) error {
+		_, err := q.keys.Update(ctx, key, value, revision)
+		var api *jetstream.APIError
+		if errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || errors.Is(err, jetstream.ErrKeyExists)) {
+			return errLostRace
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, errLostRace) {
+		return fmt.Errorf("queue: %s: %w", key, err)
+	}
+	return err
+}
+
+func (q *Queue) entry(ctx context.Context, key string) (entry jetstream.KeyValueEntry, err error) {
+	err = q.retry(ctx, func(ctx context.Context) error {
+		entry, err = q.keys.Get(ctx, key)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("queue: %s: %w", key, err)
+	}
+	return entry, nil
+}
+
+func (q *Queue) value(ctx context.Context, key string) ([]byte, error) {
+	entry, err := q.entry(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	return entry.Value(), nil
+}
+
+func sumOf(octets []byte) string {
+	sum := sha256.Sum256(octets)
+	return hex.EncodeToString(sum[:])
+}
+
+// escape makes a name of what a key may have: letters, digits, "-", "_" and "/"
+// stay, and each other octet is "=" and two digits.
+func escape(name string) string {
+	var b strings.Builder
+	for i := range len(name) {
+		c := name[i]
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_', c == '/':
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, "=%02X", c)
+		}
+	}
+	return b.String()
+}
+
+func unescape(key string) string {
+	var b strings.Builder
+	for i := 0; i < len(key); i++ {
+		if key[i] == '=' && i+2 < len(key) {
+			if octet, err := hex.DecodeString(key[i+1 : i+3]); err == nil {
+				b.WriteByte(octet[0])
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(key[i])
+	}
+	return b.String()
+}
