@@ -161,7 +161,7 @@ func (d *Digest) releases(all []Release, week, old Week) {
 		if r.At.After(after) && !r.At.After(until) {
 			d.Released = append(d.Released, r)
 		}
-		if len(d.Trend) > 0 && !r.At.Before(d.Trend[0].Monday) && !r.At.After(until) {
+		if len(d.Trend) > 0 && r.At.After(d.Trend[0].Monday.AddDate(0, 0, 7)) && !r.At.After(until) {
 			d.Marks = append(d.Marks, r)
 		}
 	}

@@ -1,8 +1,13 @@
 package reports
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -104,8 +109,52 @@ func (d *Digest) Chart() ([]byte, error) {
 		c.line(s)
 	}
 	c.names(all)
-	return c.Bytes()
+	picture, err := c.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	return withPalette(picture)
 }
+
+// withPalette makes a picture a fraction of its size: it has few colours, and the
+// edges of its lines do not need all their shades.
+func withPalette(picture []byte) ([]byte, error) {
+	full, err := png.Decode(bytes.NewReader(picture))
+	if err != nil {
+		return nil, err
+	}
+	counts := map[color.NRGBA]int{}
+	at := func(x, y int) color.NRGBA { return color.NRGBAModel.Convert(full.At(x, y)).(color.NRGBA) }
+	size := full.Bounds()
+	for y := size.Min.Y; y < size.Max.Y; y++ {
+		for x := size.Min.X; x < size.Max.X; x++ {
+			counts[at(x, y)]++
+		}
+	}
+	most := slices.SortedFunc(maps.Keys(counts), func(a, b color.NRGBA) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), slices.Compare([]uint8{a.R, a.G, a.B, a.A}, []uint8{b.R, b.G, b.B, b.A}))
+	})
+	var palette color.Palette
+	for _, c := range most[:min(paletteSize, len(most))] {
+		palette = append(palette, c)
+	}
+	nearest := map[color.NRGBA]uint8{}
+	for c := range counts {
+		nearest[c] = uint8(palette.Index(c)) //nolint:gosec // less than paletteSize
+	}
+	small := image.NewPaletted(size, palette)
+	for y := size.Min.Y; y < size.Max.Y; y++ {
+		for x := size.Min.X; x < size.Max.X; x++ {
+			small.SetColorIndex(x, y, nearest[at(x, y)])
+		}
+	}
+	var out bytes.Buffer
+	err = (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, small)
+	return out.Bytes(), err
+}
+
+// paletteSize is how many colours a picture keeps.
+const paletteSize = 64
 
 // chart is a picture while it is drawn.
 type chart struct {
@@ -161,13 +210,13 @@ func (c *chart) grid() {
 	}
 }
 
-// marks draws the releases where they fall between the Mondays. The name of one
-// that has no room is left out.
+// marks draws the releases. The point of a week is where it ends, so a release
+// comes before that of its week. The name of one that has no room is left out.
 func (c *chart) marks(releases []Release) {
 	end := 0
 	for _, r := range releases {
-		week := r.At.Sub(c.weeks[0].Monday).Hours() / (7 * 24)
-		x := c.x(min(week, float64(len(c.weeks)-1)))
+		week := r.At.Sub(c.weeks[0].Monday).Hours()/(7*24) - 1
+		x := c.x(max(0, min(week, float64(len(c.weeks)-1))))
 		c.DashedLineStroke([]charts.Point{{X: x, Y: chartTop - 8}, {X: x, Y: chartHeight - chartFoot}}, chartMarks, 2, []float64{6, 6})
 		name := printable(r.Name)
 		if len([]rune(name)) > 14 {

@@ -14,7 +14,7 @@ var letterTemplate embed.FS
 
 // mostHTML is how many octets the HTML of a letter may have: some readers cut a
 // mail off at 102 KB.
-const mostHTML = 92_000
+const mostHTML = 88_000
 
 // htmlLimits are tried in turn until the letter is small enough.
 var htmlLimits = []limits{
@@ -31,7 +31,7 @@ const ChartName = "trend"
 // styles inline, dark where the reader is dark, less than 100 KB. It shows the
 // picture cid:trend if chart is true, and says the same without it.
 func (d *Digest) WriteHTML(out io.Writer, links Links, chart bool) error {
-	page, err := template.New("letter.html").Funcs(template.FuncMap{"css": inline}).ParseFS(letterTemplate, "templates/letter.html")
+	page, err := template.New("letter.html").Funcs(template.FuncMap{"css": inline, "outlook": outlook}).ParseFS(letterTemplate, "templates/letter.html")
 	if err != nil {
 		return fmt.Errorf("letter: %w", err)
 	}
@@ -53,13 +53,16 @@ func (d *Digest) WriteHTML(out io.Writer, links Links, chart bool) error {
 // turn them dark.
 var styles = map[string]string{
 	"page":  "margin:0;padding:0;background-color:#f3f4f6;",
+	"table": "width:100%;border-collapse:collapse;border-spacing:0;",
+	"gain":  "height:12px;padding:0;font-size:0;line-height:0;border-radius:2px;background-color:#3fa46c;",
+	"loss":  "height:12px;padding:0;font-size:0;line-height:0;border-radius:2px;background-color:#d9584e;",
 	"card":  "background-color:#ffffff;border-radius:8px;",
 	"font":  "font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;",
 	"text":  "color:#1c2430;font-size:15px;line-height:22px;",
 	"small": "color:#5b6675;font-size:13px;line-height:19px;",
 	"big":   "color:#1c2430;font-size:44px;line-height:52px;font-weight:700;letter-spacing:-1px;",
 	"title": "color:#1c2430;font-size:17px;line-height:24px;font-weight:700;margin:0;padding:26px 0 6px 0;",
-	"cell":  "padding:7px 0;border-top:1px solid #e5e8ec;vertical-align:top;",
+	"cell":  "padding:7px 0 7px 0;border-top:1px solid #e5e8ec;vertical-align:top;",
 	"right": "text-align:right;white-space:nowrap;padding-left:12px;",
 	"wrap":  "word-break:break-word;overflow-wrap:anywhere;",
 	"up":    "color:#187a48;font-weight:600;",
@@ -80,6 +83,11 @@ func inline(names ...string) (template.CSS, error) {
 		all.WriteString(style)
 	}
 	return template.CSS(all.String()), nil //nolint:gosec // of the table above
+}
+
+// outlook is for Outlook alone, which knows no greatest width.
+func outlook(html string) template.HTML {
+	return template.HTML("<!--[if mso]>" + html + "<![endif]-->") //nolint:gosec // of the template itself
 }
 
 // letterPage is what the template asks.
@@ -110,6 +118,13 @@ type entry struct {
 	Name, Link, Beside, Below string
 	Bar                       int // of the width of a bar, in per cent of the longest; 0: none
 	Total                     bool
+}
+
+func (e entry) BarStyle() string {
+	if e.Class == "up" {
+		return "gain"
+	}
+	return "loss"
 }
 
 func (p letterPage) Subject() string   { return p.d.Subject() }

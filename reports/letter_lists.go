@@ -52,7 +52,7 @@ func (p letterPage) Files() (entries []entry) {
 		entries = append(entries, entry{change: changeOf(f.Points), Name: f.what(), Link: p.links.file(p.d, f), Below: below})
 	}
 	if rest.files > 0 {
-		entries = append(entries, entry{change: changeOf(rest.points), Name: "and " + numbered(rest.files, "file") + " more"})
+		entries = append(entries, entry{change: changeOf(rest.points), Name: "and " + numbered(rest.files, "more file")})
 	}
 	return entries
 }
@@ -79,7 +79,7 @@ func (p letterPage) Untested() (entries []entry) {
 		entries = append(entries, entry{Name: f.what(), Link: p.links.file(p.d, f), Beside: thousands(f.New.Total) + " lines", Below: printable(f.names())})
 	}
 	if rest > 0 {
-		entries = append(entries, entry{Name: "and " + numbered(rest, "file") + " more", Beside: thousands(linesOfFiles(files[len(shown):])) + " lines"})
+		entries = append(entries, entry{Name: "and " + numbered(rest, "more file"), Beside: thousands(linesOfFiles(files[len(shown):])) + " lines"})
 	}
 	return entries
 }

@@ -157,7 +157,7 @@ func (t *letterText) account() {
 		rows = append(rows, table.Row{points(f.Points), string(f.Cause), f.lines(), f.what()})
 	}
 	if rest.files > 0 {
-		rows = append(rows, table.Row{points(rest.points), fmt.Sprintf("%s more", numbered(rest.files, "file"))})
+		rows = append(rows, table.Row{points(rest.points), "and " + numbered(rest.files, "more file")})
 	}
 	t.table(rows, 1)
 }
@@ -195,7 +195,7 @@ func (t *letterText) untested() {
 		rows = append(rows, table.Row{thousands(f.New.Total) + " lines", f.what(), printable(f.names())})
 	}
 	if rest > 0 {
-		rows = append(rows, table.Row{thousands(linesOfFiles(files[len(shown):])) + " lines", fmt.Sprintf("in %s more", numbered(rest, "file"))})
+		rows = append(rows, table.Row{thousands(linesOfFiles(files[len(shown):])) + " lines", "in " + numbered(rest, "more file")})
 	}
 	t.table(rows, 1)
 }
