@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 )
 
 // Since says what became of a week's measurements since an earlier week.
@@ -107,6 +106,15 @@ func (h *History) notes(older, newer string, look Look) (notes []string) {
 
 func short(commit string) string { return commit[:min(8, len(commit))] }
 
+// changeFitting gives up what was covered of how many lines on a narrow screen.
+func (l Look) changeFitting() fitting {
+	f := fitting{right: []int{1}, elastic: 3}
+	if l.Width < 60 {
+		f.spare = [][]int{{4}}
+	}
+	return f
+}
+
 func (a *Account) writeText(out io.Writer, name string, notes []string, look Look) error {
 	causes, whole := a.causePoints()
 	title := fmt.Sprintf("%s: %s to %s, %s points", name, a.Old.Percent(), a.New.Percent(), points(whole))
@@ -125,16 +133,16 @@ func (a *Account) writeText(out io.Writer, name string, notes []string, look Loo
 	if look.Markdown {
 		fmt.Fprintln(out)
 	}
-	t := changeTable()
+	t := look.table("points", "cause", "what", "lines")
 	for i, c := range a.Causes {
 		t.AppendRow(table.Row{look.points(causes[i]), string(c.Cause), filesOf(c.Files), ""})
 	}
 	t.AppendSeparator()
 	if look.Markdown { // its tables have no such line
-		if _, err := fmt.Fprintf(out, "%s\n\n", look.render(t)); err != nil {
+		if _, err := fmt.Fprintf(out, "%s\n\n", look.fit(t, look.changeFitting())); err != nil {
 			return err
 		}
-		t = changeTable()
+		t = look.table("points", "cause", "what", "lines")
 	}
 	parts, _ := a.partPoints()
 	for i, p := range a.Parts {
@@ -144,7 +152,7 @@ func (a *Account) writeText(out io.Writer, name string, notes []string, look Loo
 		}
 		t.AppendRow(table.Row{look.points(parts[i]), string(p.Cause), p.what(look), p.Old.short() + " to " + p.New.short()})
 	}
-	_, err := fmt.Fprintln(out, look.render(t))
+	_, err := fmt.Fprintln(out, look.fit(t, look.changeFitting()))
 	return err
 }
 
@@ -214,14 +222,6 @@ func (a *Account) because(look Look) []string {
 	}
 	return []string{fmt.Sprintf("%s, above all through %s: %s points %s, %s to %s lines", verb, string(cause.Cause), did, where,
 		first.Old.short(), first.New.short())}
-}
-
-func changeTable() table.Writer {
-	t := table.NewWriter()
-	t.SetStyle(plainStyle())
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: 1, Align: text.AlignRight, AlignHeader: text.AlignRight}})
-	t.AppendHeader(table.Row{"points", "cause", "what", "lines"})
-	return t
 }
 
 func (a *Account) causePoints() ([]int64, int64) {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 )
 
 // Gate is what became of all rules of a week.
@@ -73,19 +72,12 @@ func (g Gate) WriteText(out io.Writer, look Look) error {
 	if _, err := fmt.Fprintf(out, "%s\n\n", look.title(title)); err != nil {
 		return err
 	}
-	t := table.NewWriter()
-	t.SetStyle(plainStyle())
-	t.AppendHeader(table.Row{"verdict", "rule", "limit", "now", "", "before", ""})
-	var columns []table.ColumnConfig
-	for n := 4; n <= 7; n++ {
-		columns = append(columns, table.ColumnConfig{Number: n, Align: text.AlignRight, AlignHeader: text.AlignRight})
-	}
-	t.SetColumnConfigs(columns)
+	t := look.table("verdict", "rule", "limit", "now", "", "before", "")
 	for _, r := range g.Rulings {
 		t.AppendRow(table.Row{look.verdict(r.Verdict), r.what(look), r.limits(),
 			r.New.orNothing(), r.New.Percent(), r.Old.orNothing(), r.Old.Percent()})
 	}
-	if _, err := fmt.Fprintln(out, look.render(t)); err != nil {
+	if _, err := fmt.Fprintln(out, look.fit(t, fitting{right: []int{4, 5, 6, 7}, elastic: 2, spare: [][]int{{6, 7}, {3}}})); err != nil {
 		return err
 	}
 	for _, r := range g.Rulings {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 )
 
 // Status says how each source of a project stands at a moment.
@@ -33,11 +32,7 @@ func (s Status) Old(source SourceState, expected bool) bool {
 // WriteText writes a table with one line for each source, and below it what they
 // lack.
 func (s Status) WriteText(out io.Writer, look Look) error {
-	t := table.NewWriter()
-	t.SetStyle(plainStyle())
-	t.AppendHeader(table.Row{"source", "platform", "last measured", "week", "age", "state", "parts"})
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: 5, Align: text.AlignRight, AlignHeader: text.AlignRight},
-		{Number: 7, Align: text.AlignRight, AlignHeader: text.AlignRight}})
+	t := look.table("source", "platform", "last measured", "week", "age", "state", "parts")
 	var gaps []string
 	for _, source := range s.Sources {
 		at, age, parts := "", "", ""
@@ -51,7 +46,7 @@ func (s Status) WriteText(out io.Writer, look Look) error {
 			look.state(source.State), parts})
 		gaps = append(gaps, source.Gaps(look)...)
 	}
-	if _, err := fmt.Fprintln(out, look.render(t)); err != nil {
+	if _, err := fmt.Fprintln(out, look.fit(t, fitting{right: []int{5, 7}, elastic: 1, spare: [][]int{{2}, {3}}})); err != nil {
 		return err
 	}
 	if len(gaps) > 0 {

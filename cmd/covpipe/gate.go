@@ -131,7 +131,7 @@ func (a *app) gate(ctx context.Context, opt reportOptions) error {
 	if opt.asJSON {
 		err = gate.WriteJSON(a.stdout)
 	} else {
-		err = gate.WriteText(a.stdout, reports.Look{Colour: a.colour, Markdown: opt.markdown})
+		err = gate.WriteText(a.stdout, a.readerSees(opt.markdown))
 	}
 	switch {
 	case err != nil:

@@ -37,6 +37,9 @@ func main() {
 		width, _, _ := term.GetSize(int(os.Stderr.Fd())) // 0 if it is no terminal
 		return width
 	}
+	if term.IsTerminal(int(os.Stdout.Fd())) && os.Getenv("TERM") != "dumb" {
+		a.screen, _, _ = term.GetSize(int(os.Stdout.Fd()))
+	}
 	os.Exit(a.main(ctx, os.Args[1:]))
 }
 
@@ -68,6 +71,7 @@ type app struct {
 	environ        []string // as os.Environ
 	now            func() time.Time
 	colour         bool       // stdout shows colours
+	screen         int        // columns of the terminal that stdout is; 0: it is none
 	terminal       bool       // stderr shows lines that change
 	width          func() int // of that terminal; nil: not known
 	view           view       // on that terminal

@@ -232,7 +232,7 @@ func (a *app) listReleases(ctx context.Context, opt releaseOptions) (err error) 
 	if opt.asJSON {
 		return reports.WriteReleasesJSON(a.stdout, all)
 	}
-	return reports.WriteReleases(a.stdout, all, reports.Look{Colour: a.colour})
+	return reports.WriteReleases(a.stdout, all, a.readerSees(false))
 }
 
 // readReleases gives those of the project and platforms.

@@ -109,11 +109,16 @@ func (a *app) showWeek(
 	if opt.asJSON {
 		return week.WriteJSON(out, since)
 	}
-	look := reports.Look{Colour: a.colour, Markdown: opt.markdown}
+	look := a.readerSees(opt.markdown)
 	if err := week.WriteText(out, look); err != nil || since == nil {
 		return err
 	}
 	return since.WriteText(out, look)
+}
+
+// readerSees is what the reader of standard output can be shown.
+func (a *app) readerSees(markdown bool) reports.Look {
+	return reports.Look{Colour: a.colour, Markdown: markdown, Bars: a.screen > 0, Width: a.screen}
 }
 
 // changesSince explains a week against an earlier one.

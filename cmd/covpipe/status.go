@@ -88,7 +88,7 @@ func (a *app) sourceStatus(ctx context.Context, opt statusOptions) (err error) {
 	if opt.asJSON {
 		err = status.WriteJSON(a.stdout, old)
 	} else {
-		err = status.WriteText(a.stdout, reports.Look{Colour: a.colour})
+		err = status.WriteText(a.stdout, a.readerSees(false))
 	}
 	if err == nil && len(old) > 0 {
 		err = &partError{what: fmt.Sprintf("older than %s, or never measured: %s", opt.maxAge, strings.Join(old, ", "))}
