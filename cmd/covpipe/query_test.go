@@ -113,8 +113,20 @@ func TestEachQuestionHasTheSameAnswerInBothEngines(t *testing.T) {
 		}
 		var out, problems bytes.Buffer
 		a := &app{stdin: os.Stdin, stdout: &out, stderr: &problems, now: time.Now}
-		for _, args := range [][]string{{"--json"}, {"--json", "--against", "last"}, {"--against", "2026-W42", "--owner", "@cart", "--platform", "php"}} {
-			command := append([]string{"report", "--warehouse", place}, args...)
+		a.now = func() time.Time { return time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC) }
+		a.configFile = filepath.Join(t.TempDir(), "gate.yaml")
+		rules := "project: shop\nsources: [{name: php, report: {file: x}}]\n" +
+			"gate: [{floor: 1.5}, {platform: '*', owner: '*', max_fall: 100}, {directory: src, metric: lines, floor: 0}]\n"
+		if err := os.WriteFile(a.configFile, []byte(rules), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		for _, args := range [][]string{
+			{"release", "add", "4.2", "--platform", "php", "--app", "ios", "--at", "2026-11-20T10:00:00Z"},
+			{"release", "list", "--json"}, {"report", "--json"}, {"report", "--json", "--against", "last"},
+			{"report", "--against", "2026-W42", "--owner", "@cart", "--platform", "php"}, {"report", "--week", "2026-W43"},
+			{"status", "--json"}, {"status"}, {"release", "remove", "4.2", "--platform", "ios"}, {"release", "list"}, {"gate", "--json"},
+		} {
+			command := append(args, "--warehouse", place, "--config", a.configFile)
 			if code := a.main(context.WithoutCancel(t.Context()), command); code != 0 {
 				t.Fatalf("%v: exit code %d: %s", command, code, problems.String())
 			}
@@ -169,7 +181,10 @@ func loadRows(t *testing.T, place string, origin coverage.Origin, rows []coverag
 		t.Fatal(err)
 	}
 	at := time.Date(2026, 11, 22, 21, n, 0, 0, time.UTC)
-	source := loaders.Source{Key: keyOf(origin), Shards: loaders.Total{Covered: 15, Total: 16, Known: true}, Failing: []string{"Cart"}}
+	source := loaders.Source{Key: keyOf(origin), Shards: loaders.Total{Covered: 15, Total: 16, Known: true}, Failing: []string{"Cart"},
+		Driver: "pcov 1.0.11", Runtime: "PHP 8.2.36", Runner: "PHPUnit 9.6.7", ShardRuns: []loaders.ShardRun{
+			{Name: "Cart", Status: loaders.ShardFailing}, {Name: "Search", Status: loaders.ShardMissing, Ending: "timed_out"},
+			{Name: fmt.Sprint("Week", n/6), Status: loaders.ShardMeasured}}}
 	_, err = loader.Load(t.Context(), batch, loaders.About{At: at, RunID: fmt.Sprint("run", n), Sources: func() []loaders.Source { return []loaders.Source{source} }})
 	if err != nil {
 		t.Fatal(err)
