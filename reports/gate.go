@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -144,8 +143,7 @@ func (w Week) each(rule Rule) (all []Ruling) {
 
 // has tells whether the group of the rule has a file.
 func (r Rule) has(platform string, f file) bool {
-	return (r.Platform == "" || r.Platform == platform) && (r.Owner == "" || slices.Contains(f.owners, r.Owner)) &&
-		(r.Directory == "" || r.Directory == "." || strings.HasPrefix(f.path, strings.TrimSuffix(r.Directory, "/")+"/"))
+	return (r.Platform == "" || r.Platform == platform) && Selection{Owner: r.Owner, Directory: r.Directory}.has(f)
 }
 
 // of gives what a file counts for a metric; nil if it does not know.

@@ -111,6 +111,7 @@ func (c *Count) Percent() string {
 type Selection struct {
 	Project, Platform string
 	Owner             string // one of the owners of a file
+	Directory         string // with all below it
 	Expect            Expectation
 	// History tells what a repository knows of two commits of a platform; nil where
 	// there is no repository.
@@ -119,7 +120,12 @@ type Selection struct {
 
 // has tells whether a file is wanted.
 func (s Selection) has(f file) bool {
-	return s.Owner == "" || slices.Contains(f.owners, s.Owner)
+	return (s.Owner == "" || slices.Contains(f.owners, s.Owner)) && under(s.Directory, f.path)
+}
+
+// under tells whether a file lies in a directory, or anywhere if that is empty.
+func under(directory, file string) bool {
+	return directory == "" || directory == "." || strings.HasPrefix(file, strings.TrimSuffix(directory, "/")+"/")
 }
 
 // ErrNoFiles is returned when a week was measured, and nothing of it is wanted.
@@ -232,12 +238,12 @@ func (w *Week) choose(of Selection) error {
 		chosen = append(chosen, m)
 	}
 	if len(chosen) == 0 {
-		return fmt.Errorf("week of %s, platform %q, owner %q: %w",
-			w.Monday.Format(time.DateOnly), of.Platform, of.Owner, ErrNoFiles)
+		return fmt.Errorf("week of %s, platform %q, owner %q, directory %q: %w",
+			w.Monday.Format(time.DateOnly), of.Platform, of.Owner, of.Directory, ErrNoFiles)
 	}
 	w.Measurements = chosen
 	w.Sources = slices.DeleteFunc(w.Sources, func(s SourceState) bool {
-		if of.Owner != "" { // where an owner has no files, nothing is missing
+		if of.Owner != "" || of.Directory != "" { // where an owner has no files, nothing is missing
 			return !slices.ContainsFunc(chosen, func(m Measurement) bool { return m.Project == s.Project && m.Platform == s.Platform })
 		}
 		return of.Platform != "" && s.Platform != of.Platform

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,6 +20,7 @@ import (
 type reportOptions struct {
 	week, against   string
 	platform, owner string
+	directory       string
 	asJSON          bool
 	markdown        bool
 }
@@ -45,6 +47,7 @@ file; the parts sum to the whole.`,
 	flags.StringVar(&opt.against, "against", "", "explain the change since an earlier `WEEK`; last is the newest one before")
 	flags.StringVar(&opt.platform, "platform", "", "only this platform")
 	flags.StringVar(&opt.owner, "owner", "", "only the files of this owner, such as @shop/cart or (unowned)")
+	flags.StringVar(&opt.directory, "directory", "", "only the files in `DIR` and below, as the rows name it")
 	flags.BoolVar(&opt.asJSON, "json", false, "print JSON")
 	flags.BoolVar(&opt.markdown, "markdown", false, "print Markdown, for a pull request or a wiki")
 	return cmd
@@ -96,6 +99,9 @@ func (a *app) showWeek(
 	defer func() { err = errors.Join(err, db.Close()) }()
 	of := a.selection(c)
 	of.Platform, of.Owner = opt.platform, opt.owner
+	if opt.directory != "" {
+		of.Directory = path.Clean(opt.directory)
+	}
 	week, err := reports.ReadWeek(ctx, db, of, monday)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)

@@ -243,7 +243,7 @@ func hint(err error) string {
 	case errors.Is(err, errNotSite):
 		return "name a folder that is empty, is not there, or that covpipe dashboard has written"
 	case errors.Is(err, reports.ErrNoFiles):
-		return "covpipe report without --owner and --platform shows all there are"
+		return "covpipe report without --owner, --platform and --directory shows all there are"
 	case errors.Is(err, loaders.ErrNotLoaded), errors.Is(err, reports.ErrNoWeek):
 		return "covpipe run measures and loads a week"
 	case errors.Is(err, errNothingFound):
