@@ -12,7 +12,8 @@ func TestBuildsThatEndedAreListedTheNewestFirst(t *testing.T) {
 	fake, server := serve(t)
 	fake.Jobs[0].Builds[1].Duration = 90 * time.Second
 	for n := range 150 { // more than Jenkins lists by itself
-		fake.Jobs[0].Builds = append(fake.Jobs[0].Builds, jenkinstest.Build{Number: 100 + n, Result: "FAILURE", Started: started})
+		fake.Jobs[0].Builds = append(fake.Jobs[0].Builds,
+			jenkinstest.Build{Number: 100 + n, Result: "FAILURE", Started: started})
 	}
 	all, err := server.Builds(t.Context(), job, 1000)
 	if err != nil || len(all) != 153 {
@@ -21,7 +22,8 @@ func TestBuildsThatEndedAreListedTheNewestFirst(t *testing.T) {
 	if all[0].Number != 249 || all[152].Number != 41 {
 		t.Errorf("got %+v … %+v", all[0], all[152])
 	}
-	want := Ended{Name: "#42", Number: 42, Result: "SUCCESS", At: started.Add(90 * time.Second).UTC().Truncate(time.Millisecond), Commit: "c0ffee"}
+	want := Ended{Name: "#42", Number: 42, Result: "SUCCESS",
+		At: started.Add(90 * time.Second).UTC().Truncate(time.Millisecond), Commit: "c0ffee"}
 	want.URL = server.buildURL(job, "42") + "/"
 	if all[151] != want {
 		t.Errorf("got %+v, want %+v", all[151], want)

@@ -33,7 +33,8 @@ func TestEachChangeHasItsCause(t *testing.T) {
 		cause         Cause
 		was           string
 	}{
-		"renamed, says git": {files{standing("a/A.php", 2, 10)}, files{git(standing("b/B.php", 2, 12), "a/A.php")}, CodeResized, "a/A.php"},
+		"renamed, says git": {files{standing("a/A.php", 2, 10)}, files{git(standing("b/B.php", 2, 12), "a/A.php")},
+			CodeResized, "a/A.php"},
 		"other driver": {files{by(standing("A.php", 2, 10), How{Driver: "xdebug 3.2.0"})},
 			files{by(standing("A.php", 3, 11), How{Driver: "pcov 1.0.11"})}, OtherDriver, ""},
 		"last number of a version": {files{by(standing("A.php", 2, 10), How{Runtime: "PHP 8.2.35"})},
@@ -69,7 +70,8 @@ func TestEachChangeHasItsCause(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(a.Parts) != 1 || a.Parts[0].Cause != c.cause || a.Parts[0].Was != c.was || a.Parts[0].Share.Cmp(a.Change) != 0 {
+		if len(a.Parts) != 1 || a.Parts[0].Cause != c.cause || a.Parts[0].Was != c.was ||
+			a.Parts[0].Share.Cmp(a.Change) != 0 {
 			t.Errorf("%s: got %+v of %v", name, a.Parts, a.Change)
 		}
 	}

@@ -92,7 +92,8 @@ func (h *History) notes(older, newer string, look Look) (notes []string) {
 		if i == mostCommits {
 			break
 		}
-		line := fmt.Sprintf("%s %s %s (%s)", short(c.Hash), c.At.Format(time.DateOnly), look.name(c.Subject), look.name(c.Author))
+		line := fmt.Sprintf("%s %s %s (%s)", short(c.Hash), c.At.Format(time.DateOnly), look.name(c.Subject),
+			look.name(c.Author))
 		if !look.Markdown {
 			line = "  " + line
 		}
@@ -220,8 +221,8 @@ func (a *Account) because(look Look) []string {
 	if cause.Files > 1 {
 		where = fmt.Sprintf("in %s, most of it in %s", filesOf(cause.Files), first.what(look))
 	}
-	return []string{fmt.Sprintf("%s, above all through %s: %s points %s, %s to %s lines", verb, string(cause.Cause), did, where,
-		first.Old.short(), first.New.short())}
+	return []string{fmt.Sprintf("%s, above all through %s: %s points %s, %s to %s lines", verb, string(cause.Cause), did,
+		where, first.Old.short(), first.New.short())}
 }
 
 func (a *Account) causePoints() ([]int64, int64) {

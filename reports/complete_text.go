@@ -37,7 +37,8 @@ func (s SourceState) Gaps(look Look) (gaps []string) {
 		return gaps
 	}
 	if s.Present < s.Expected {
-		add("%d of %s there, so its numbers are lower bounds; missing: %s.", s.Present, partsOf(s.Expected), s.missingNames(look))
+		add("%d of %s there, so its numbers are lower bounds; missing: %s.", s.Present, partsOf(s.Expected),
+			s.missingNames(look))
 	}
 	if len(s.Gone) > 0 {
 		add("%s of %s not there any more: %s.", plural(len(s.Gone), "test directory", "test directories"), s.GoneSince,

@@ -8,7 +8,8 @@ import (
 
 func weekOf(state State, files ...file) Week {
 	m := Measurement{Project: "p", Platform: "php", files: files}
-	return Week{all: []Measurement{m}, Sources: []SourceState{{Project: "p", Platform: "php", State: state, Expected: 2, Present: 1}}}
+	return Week{all: []Measurement{m}, Sources: []SourceState{{Project: "p", Platform: "php", State: state, Expected: 2,
+		Present: 1}}}
 }
 
 func ratio(text string) *big.Rat {
@@ -28,18 +29,24 @@ func TestRulesAreHeldExactly(t *testing.T) {
 		old, new Week
 		want     Verdict
 	}{
-		"on the floor":         {Rule{Floor: ratio("62.5")}, Week{}, weekOf(Whole, counted("a/A.php", 5, 8)), Holds},
-		"below by a hair":      {Rule{Floor: ratio("66.666666667")}, Week{}, weekOf(Whole, counted("a/A.php", 2, 3)), Broken},
-		"above by a hair":      {Rule{Floor: ratio("66.666666666")}, Week{}, weekOf(Whole, counted("a/A.php", 2, 3)), Holds},
-		"99.999 is not 100":    {Rule{Floor: ratio("100")}, Week{}, weekOf(Whole, counted("a/A.php", 99999, 100000)), Broken},
-		"all":                  {Rule{Floor: ratio("100")}, Week{}, weekOf(Whole, counted("a/A.php", 7, 7)), Holds},
-		"0 of 0":               {Rule{Floor: ratio("0")}, Week{}, weekOf(Whole, counted("a/A.php", 0, 0)), NoData},
-		"no such owner":        {Rule{Owner: "@x", Floor: ratio("0")}, Week{}, weekOf(Whole, counted("a/A.php", 1, 1)), NoData},
-		"no such counts":       {Rule{Metric: Branches, Floor: ratio("0")}, Week{}, weekOf(Whole, counted("a/A.php", 1, 1)), NoData},
-		"fell as allowed":      {Rule{MaxFall: ratio("12.5")}, weekOf(Whole, counted("a/A.php", 6, 8)), weekOf(Whole, counted("a/A.php", 5, 8)), Holds},
-		"fell further":         {Rule{MaxFall: ratio("12.499999999")}, weekOf(Whole, counted("a/A.php", 6, 8)), weekOf(Whole, counted("a/A.php", 5, 8)), Broken},
-		"may not fall at all":  {Rule{MaxFall: ratio("0")}, weekOf(Whole, counted("a/A.php", 2, 3)), weekOf(Whole, counted("a/A.php", 666666, 1000000)), Broken},
-		"rose":                 {Rule{MaxFall: ratio("0")}, weekOf(Whole, counted("a/A.php", 2, 3)), weekOf(Whole, counted("a/A.php", 3, 3)), Holds},
+		"on the floor":      {Rule{Floor: ratio("62.5")}, Week{}, weekOf(Whole, counted("a/A.php", 5, 8)), Holds},
+		"below by a hair":   {Rule{Floor: ratio("66.666666667")}, Week{}, weekOf(Whole, counted("a/A.php", 2, 3)), Broken},
+		"above by a hair":   {Rule{Floor: ratio("66.666666666")}, Week{}, weekOf(Whole, counted("a/A.php", 2, 3)), Holds},
+		"99.999 is not 100": {Rule{Floor: ratio("100")}, Week{}, weekOf(Whole, counted("a/A.php", 99999, 100000)), Broken},
+		"all":               {Rule{Floor: ratio("100")}, Week{}, weekOf(Whole, counted("a/A.php", 7, 7)), Holds},
+		"0 of 0":            {Rule{Floor: ratio("0")}, Week{}, weekOf(Whole, counted("a/A.php", 0, 0)), NoData},
+		"no such owner": {Rule{Owner: "@x", Floor: ratio("0")}, Week{}, weekOf(Whole, counted("a/A.php", 1, 1)),
+			NoData},
+		"no such counts": {Rule{Metric: Branches, Floor: ratio("0")}, Week{}, weekOf(Whole, counted("a/A.php", 1, 1)),
+			NoData},
+		"fell as allowed": {Rule{MaxFall: ratio("12.5")}, weekOf(Whole, counted("a/A.php", 6, 8)),
+			weekOf(Whole, counted("a/A.php", 5, 8)), Holds},
+		"fell further": {Rule{MaxFall: ratio("12.499999999")}, weekOf(Whole, counted("a/A.php", 6, 8)),
+			weekOf(Whole, counted("a/A.php", 5, 8)), Broken},
+		"may not fall at all": {Rule{MaxFall: ratio("0")}, weekOf(Whole, counted("a/A.php", 2, 3)),
+			weekOf(Whole, counted("a/A.php", 666666, 1000000)), Broken},
+		"rose": {Rule{MaxFall: ratio("0")}, weekOf(Whole, counted("a/A.php", 2, 3)),
+			weekOf(Whole, counted("a/A.php", 3, 3)), Holds},
 		"nothing to fall from": {Rule{MaxFall: ratio("0")}, Week{}, weekOf(Whole, counted("a/A.php", 0, 3)), Holds},
 		"parts missing, holds": {Rule{Floor: ratio("50")}, Week{}, weekOf(Partial, counted("a/A.php", 1, 2)), Holds},
 		"parts missing":        {Rule{Floor: ratio("51")}, Week{}, weekOf(Partial, counted("a/A.php", 1, 2)), Undecided},
@@ -48,7 +55,8 @@ func TestRulesAreHeldExactly(t *testing.T) {
 			weekOf(Whole, counted("a/A.php", 1, 1), counted("ab/A.php", 0, 1), counted("a.php", 0, 1)), Holds},
 		"owner": {Rule{Owner: "@x", Floor: ratio("50")}, Week{},
 			weekOf(Whole, owned("a/A.php", 1, 2, "@x", "@y"), owned("b/A.php", 0, 9, "@y")), Holds},
-		"other platform": {Rule{Platform: "ios", Floor: ratio("50")}, Week{}, weekOf(Whole, counted("a/A.php", 1, 2)), NoData},
+		"other platform": {Rule{Platform: "ios", Floor: ratio("50")}, Week{}, weekOf(Whole, counted("a/A.php", 1, 2)),
+			NoData},
 	} {
 		if c.rule.Metric == "" {
 			c.rule.Metric = Lines
@@ -73,13 +81,15 @@ func TestAGateNamesTheFilesThatDidIt(t *testing.T) {
 	fall := Ruling{Rule: Rule{Metric: Lines, MaxFall: ratio("1"), Floor: ratio("50")}}
 	fall.judge(now, old)
 	fall.blame(now, old, nil)
-	if len(fall.Files) != 1 || fall.Files[0].Path != "a/Falls.php" || len(fall.Why) != 2 || fall.Why[1] != "it fell by 4.63 points" {
+	if len(fall.Files) != 1 || fall.Files[0].Path != "a/Falls.php" || len(fall.Why) != 2 ||
+		fall.Why[1] != "it fell by 4.63 points" {
 		t.Errorf("got %+v", fall)
 	}
 	floor := Ruling{Rule: Rule{Metric: Lines, Floor: ratio("50")}}
 	floor.judge(now, Week{})
 	floor.blame(now, Week{}, nil)
-	if len(floor.Files) != 3 || floor.Files[0].Path != "a/Low.php" || floor.Why[0] != "49 more of the lines must be covered" {
+	if len(floor.Files) != 3 || floor.Files[0].Path != "a/Low.php" ||
+		floor.Why[0] != "49 more of the lines must be covered" {
 		t.Errorf("got %+v", floor)
 	}
 }
@@ -96,7 +106,8 @@ func TestAFallThatIsTooDeepDoesNotLookAllowed(t *testing.T) {
 
 func TestEachOwnerHasARulingAndOneWithoutDataIsNone(t *testing.T) {
 	week := weekOf(Whole, owned("a/A.php", 1, 2, "@x"), owned("b/B.php", 2, 2, "@y"), owned("c/C.php", 0, 0, "@z"))
-	rulings, err := week.Judge(t.Context(), nil, Selection{}, []Rule{{Owner: Each, Metric: Lines, Floor: ratio("60")}}, time.Time{})
+	rulings, err := week.Judge(t.Context(), nil, Selection{}, []Rule{{Owner: Each, Metric: Lines, Floor: ratio("60")}},
+		time.Time{})
 	if err != nil || len(rulings) != 3 {
 		t.Fatalf("got %+v, %v", rulings, err)
 	}

@@ -77,7 +77,8 @@ func (g Gate) WriteText(out io.Writer, look Look) error {
 		t.AppendRow(table.Row{look.verdict(r.Verdict), r.what(look), r.limits(),
 			r.New.orNothing(), r.New.Percent(), r.Old.orNothing(), r.Old.Percent()})
 	}
-	if _, err := fmt.Fprintln(out, look.fit(t, fitting{right: []int{4, 5, 6, 7}, elastic: 2, spare: [][]int{{6, 7}, {3}}})); err != nil {
+	if _, err := fmt.Fprintln(out, look.fit(t,
+		fitting{right: []int{4, 5, 6, 7}, elastic: 2, spare: [][]int{{6, 7}, {3}}})); err != nil {
 		return err
 	}
 	for _, r := range g.Rulings {

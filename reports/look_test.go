@@ -8,7 +8,8 @@ import (
 
 func TestABarIsFullOnlyIfAllIsCovered(t *testing.T) {
 	for want, c := range map[string]*Count{
-		"": nil, "··········": {0, 7}, "██████████": {7, 7}, "█████████▉": {9999999, 10000000}, "█████·····": {1, 2}, "▏·········": {1, 80},
+		"": nil, "··········": {0, 7}, "██████████": {7, 7}, "█████████▉": {9999999, 10000000}, "█████·····": {1, 2},
+		"▏·········": {1, 80},
 	} {
 		if got := bar(c); got != want {
 			t.Errorf("%v: got %q, want %q", c, got, want)
@@ -43,8 +44,10 @@ func TestAWeekFitsTheScreen(t *testing.T) {
 				t.Errorf("%d of %d columns: %q", n, width, line)
 			}
 		}
-		bars, branches, methods := strings.Contains(shown, "█"), strings.Contains(shown, "branches"), strings.Contains(shown, "methods")
-		if bars && !branches || branches && !methods || !strings.Contains(shown, "1234/5678") && !strings.Contains(shown, "1235/5681") {
+		bars, branches, methods := strings.Contains(shown, "█"), strings.Contains(shown, "branches"),
+			strings.Contains(shown, "methods")
+		if bars && !branches || branches && !methods || !strings.Contains(shown, "1234/5678") &&
+			!strings.Contains(shown, "1235/5681") {
 			t.Errorf("%d columns: bars %v, branches %v, methods %v:\n%s", width, bars, branches, methods, shown)
 		}
 	}

@@ -17,8 +17,8 @@ func WriteReleases(out io.Writer, all []Release, look Look) error {
 	}
 	t := look.table("released", "project", "platform", "name", "commit", "source", "url")
 	for _, r := range all {
-		t.AppendRow(table.Row{r.At.Format("2006-01-02 15:04 UTC"), look.name(r.Project), look.name(r.Platform), look.name(r.Name),
-			look.name(short(r.Commit)), look.name(r.Source), look.name(r.URL)})
+		t.AppendRow(table.Row{r.At.Format("2006-01-02 15:04 UTC"), look.name(r.Project), look.name(r.Platform),
+			look.name(r.Name), look.name(short(r.Commit)), look.name(r.Source), look.name(r.URL)})
 	}
 	_, err := fmt.Fprintln(out, look.fit(t, fitting{elastic: 4, spare: [][]int{{7}, {6}, {5}, {2}}}))
 	return err

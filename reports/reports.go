@@ -190,8 +190,11 @@ func (w *Week) carry(ctx context.Context, db *sql.DB, s SourceState) error {
 
 // readMeasurements gives what was measured in the week that begins on monday of a
 // project and platform, each "" for all.
-func readMeasurements(ctx context.Context, db *sql.DB, project, platform string, monday time.Time) (all []Measurement, err error) {
-	rows, err := db.QueryContext(ctx, statement("week"), monday.Format(time.DateOnly), project, project, platform, platform)
+func readMeasurements(
+	ctx context.Context, db *sql.DB, project, platform string, monday time.Time,
+) (all []Measurement, err error) {
+	rows, err := db.QueryContext(ctx, statement("week"), monday.Format(time.DateOnly), project, project,
+		platform, platform)
 	if err != nil {
 		return nil, err
 	}
@@ -202,8 +205,8 @@ func readMeasurements(ctx context.Context, db *sql.DB, project, platform string,
 		var branch, commit, path, module, owners sql.NullString
 		var build sql.NullInt64
 		err := rows.Scan(&m.Project, &m.Platform, &branch, &commit, &build, &m.Format, &m.MeasuredAt, &path,
-			&f.linesTotal, &f.linesCovered, &f.methodsTotal, &f.methodsCovered, &f.branchesTotal, &f.branchesCovered, &f.rate, &f.exact,
-			&module, &owners, &f.basis)
+			&f.linesTotal, &f.linesCovered, &f.methodsTotal, &f.methodsCovered, &f.branchesTotal, &f.branchesCovered,
+			&f.rate, &f.exact, &module, &owners, &f.basis)
 		if err != nil {
 			return nil, err
 		}
@@ -244,7 +247,9 @@ func (w *Week) choose(of Selection) error {
 	w.Measurements = chosen
 	w.Sources = slices.DeleteFunc(w.Sources, func(s SourceState) bool {
 		if of.Owner != "" || of.Directory != "" { // where an owner has no files, nothing is missing
-			return !slices.ContainsFunc(chosen, func(m Measurement) bool { return m.Project == s.Project && m.Platform == s.Platform })
+			return !slices.ContainsFunc(chosen, func(m Measurement) bool {
+				return m.Project == s.Project && m.Platform == s.Platform
+			})
 		}
 		return of.Platform != "" && s.Platform != of.Platform
 	})

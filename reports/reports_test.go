@@ -94,7 +94,8 @@ func TestWhatIsUnknownIsNotSummedAndRatesStandBeside(t *testing.T) {
 
 func TestColoursAreOnlyThereWhenAskedFor(t *testing.T) {
 	all, directories := summarise([]file{counted("src/a/A.php", 1, 2), counted("src/b/B.php", 2, 2)})
-	week := Week{Monday: time.Date(2026, 11, 16, 0, 0, 0, 0, time.UTC), Measurements: []Measurement{{Project: "p", Platform: "php", Group: all, Directories: directories}}}
+	week := Week{Monday: time.Date(2026, 11, 16, 0, 0, 0, 0, time.UTC),
+		Measurements: []Measurement{{Project: "p", Platform: "php", Group: all, Directories: directories}}}
 	for _, colour := range []bool{false, true} {
 		var out strings.Builder
 		if err := week.WriteText(&out, Look{Colour: colour}); err != nil {
@@ -121,7 +122,8 @@ func TestAProjectIsTheSumOfItsPlatformsUnlessAFileWouldCountTwice(t *testing.T) 
 			Group: Group{Files: 2, Lines: c, RateOnly: rates, Exact: project != "c"}}
 	}
 	week := Week{Measurements: []Measurement{
-		part("a", "ios", "", nil, &RateOnly{1, 0.5}), part("a", "php", "", &Count{1, 3}, nil), part("a", "web", "", &Count{1, 1}, &RateOnly{3, 1}),
+		part("a", "ios", "", nil, &RateOnly{1, 0.5}), part("a", "php", "", &Count{1, 3}, nil),
+		part("a", "web", "", &Count{1, 1}, &RateOnly{3, 1}),
 		part("b", "php", "main", &Count{1, 2}, nil), part("b", "php", "next", &Count{1, 2}, nil),
 		part("c", "php", "", nil, nil),
 	}}
@@ -130,7 +132,8 @@ func TestAProjectIsTheSumOfItsPlatformsUnlessAFileWouldCountTwice(t *testing.T) 
 		t.Fatalf("got %+v", totals)
 	}
 	a, c := totals[0], totals[1]
-	if a.Platforms != 3 || a.Files != 6 || *a.Lines != (Count{2, 4}) || a.Methods != nil || *a.RateOnly != (RateOnly{4, 0.875}) || !a.Exact {
+	if a.Platforms != 3 || a.Files != 6 || *a.Lines != (Count{2, 4}) || a.Methods != nil ||
+		*a.RateOnly != (RateOnly{4, 0.875}) || !a.Exact {
 		t.Errorf("got %+v", a)
 	}
 	if c.Lines != nil || c.RateOnly != nil || c.Exact {

@@ -46,7 +46,8 @@ func (s Status) WriteText(out io.Writer, look Look) error {
 			look.state(source.State), parts})
 		gaps = append(gaps, source.Gaps(look)...)
 	}
-	if _, err := fmt.Fprintln(out, look.fit(t, fitting{right: []int{5, 7}, elastic: 1, spare: [][]int{{2}, {3}}})); err != nil {
+	if _, err := fmt.Fprintln(out, look.fit(t,
+		fitting{right: []int{5, 7}, elastic: 1, spare: [][]int{{2}, {3}}})); err != nil {
 		return err
 	}
 	if len(gaps) > 0 {

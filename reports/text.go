@@ -71,7 +71,8 @@ func (w Week) notes(look Look) (notes []string) {
 		name := look.name(m.Platform)
 		if m.RateOnly != nil {
 			notes = append(notes, fmt.Sprintf(
-				"%s: %d files have a rate and no counts; the mean counts each file once, whatever its size.", name, m.RateOnly.Files))
+				"%s: %d files have a rate and no counts; the mean counts each file once, whatever its size.", name,
+				m.RateOnly.Files))
 		}
 		if !m.Exact {
 			notes = append(notes, name+": ~ marks sums with a bound or an unproved inference in them (is_exact = false).")

@@ -36,7 +36,8 @@ func (r Repository) Commits(ctx context.Context, older, newer string, most int) 
 	if _, err := fmt.Sscan(counts, &b.Dropped, &b.Count); err != nil {
 		return b, fmt.Errorf("git rev-list: %q: %w", counts, err)
 	}
-	out, err := r.git(ctx, "log", "-z", "--no-show-signature", "--format=%H%x1f%ct%x1f%an%x1f%s", "--max-count="+strconv.Itoa(most),
+	out, err := r.git(ctx, "log", "-z", "--no-show-signature", "--format=%H%x1f%ct%x1f%an%x1f%s",
+		"--max-count="+strconv.Itoa(most),
 		older+".."+newer, "--")
 	if err != nil {
 		return b, err

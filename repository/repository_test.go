@@ -125,7 +125,8 @@ func TestWhatIsNotThereIsSaid(t *testing.T) {
 			t.Errorf("%q: got %v", c, err)
 		}
 	}
-	none := Repository{Dir: t.TempDir(), Environ: append(w.Environ, "GIT_CEILING_DIRECTORIES="+os.TempDir(), "GIT_DIR="+w.Dir+"/.git")}
+	none := Repository{Dir: t.TempDir(), Environ: append(w.Environ, "GIT_CEILING_DIRECTORIES="+os.TempDir(),
+		"GIT_DIR="+w.Dir+"/.git")}
 	if _, err := none.Top(t.Context()); !errors.Is(err, ErrNone) {
 		t.Errorf("got %v", err)
 	}
@@ -146,7 +147,8 @@ func TestSettingsOfARepositoryRunNothing(t *testing.T) {
 	first := w.commit("one", map[string]string{"a.txt": long, ".gitattributes": "*.txt diff=evil\n"})
 	second := w.commit("two", map[string]string{"a.txt": "", "b.txt": long + "x"})
 	ran := filepath.Join(t.TempDir(), "ran")
-	for _, setting := range []string{"core.fsmonitor", "diff.external", "diff.evil.command", "diff.evil.textconv", "core.pager", "pager.log"} {
+	for _, setting := range []string{"core.fsmonitor", "diff.external", "diff.evil.command", "diff.evil.textconv",
+		"core.pager", "pager.log"} {
 		w.run("config", setting, "touch "+ran+"; cat")
 	}
 	if got, err := w.Renames(t.Context(), first, second); err != nil || len(got) != 1 {

@@ -30,7 +30,8 @@ func TestChangesAddUpOverWeeksThatAreCarriedOver(t *testing.T) {
 			if i > 0 && (random.IntN(2) == 0 || platform == "ios" && n > 6) {
 				continue // it is not measured
 			}
-			origin := coverage.Origin{Week: coverage.WeekOf(at, time.UTC), MeasuredAt: at, Project: "shop", Platform: platform, Format: "clover"}
+			origin := coverage.Origin{Week: coverage.WeekOf(at, time.UTC), MeasuredAt: at, Project: "shop", Platform: platform,
+				Format: "clover"}
 			loadRows(t, place, origin, files[platform], n)
 		}
 	}
@@ -39,10 +40,12 @@ func TestChangesAddUpOverWeeksThatAreCarriedOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	expect := reports.Expectation{Sources: []reports.Source{{Name: "php", Platform: "php"}, {Name: "ios", Platform: "ios"}, {Name: "android", Platform: "android"}}, Carry: 2}
+	expect := reports.Expectation{Sources: []reports.Source{{Name: "php", Platform: "php"},
+		{Name: "ios", Platform: "ios"}, {Name: "android", Platform: "android"}}, Carry: 2}
 	seen := map[string]bool{}
 	for n, monday := range weeks[1:] {
-		for _, of := range []reports.Selection{{Project: "shop", Expect: expect}, {Project: "shop", Owner: "@a", Expect: expect}} {
+		for _, of := range []reports.Selection{{Project: "shop", Expect: expect},
+			{Project: "shop", Owner: "@a", Expect: expect}} {
 			week, err := reports.ReadWeek(t.Context(), db, of, monday)
 			if err != nil {
 				t.Fatal(err)
@@ -54,14 +57,17 @@ func TestChangesAddUpOverWeeksThatAreCarriedOver(t *testing.T) {
 				}
 				for _, c := range changes {
 					addsUp(t, week, c)
-					seen[fmt.Sprintf("project %v, carried before %v, now %v, account %v", c.Platform == "", c.Old.Carried, c.New.Carried, c.Account != nil)] = true
+					seen[fmt.Sprintf("project %v, carried before %v, now %v, account %v", c.Platform == "", c.Old.Carried,
+						c.New.Carried, c.Account != nil)] = true
 				}
 			}
 		}
 	}
 	for _, want := range []string{"project true, carried before false, now false, account true",
-		"project false, carried before true, now true, account true", "project false, carried before true, now false, account true",
-		"project false, carried before false, now true, account true", "project false, carried before false, now false, account false"} {
+		"project false, carried before true, now true, account true",
+		"project false, carried before true, now false, account true",
+		"project false, carried before false, now true, account true",
+		"project false, carried before false, now false, account false"} {
 		if !seen[want] {
 			t.Errorf("the history has no change of the kind %q, only %v", want, seen)
 		}

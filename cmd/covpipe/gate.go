@@ -32,7 +32,8 @@ var percentage = regexp.MustCompile(`^[0-9]{1,3}(\.[0-9]{1,9})?$`)
 
 // rule checks a rule and makes its numbers exact.
 func (g gateRule) rule() (reports.Rule, error) {
-	r := reports.Rule{Owner: g.Owner, Platform: g.Platform, Metric: reports.Metric(cmp.Or(g.Metric, string(reports.Lines)))}
+	r := reports.Rule{Owner: g.Owner, Platform: g.Platform,
+		Metric: reports.Metric(cmp.Or(g.Metric, string(reports.Lines)))}
 	if g.Directory != "" {
 		r.Directory = path.Clean(g.Directory)
 	}
@@ -91,7 +92,8 @@ that it rests on is missing or lacks parts, or there is nothing to count.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&opt.week, "week", "", "the week: 2026-W47, or a date in it or last, the newest there is (default: last)")
+	flags.StringVar(&opt.week, "week", "",
+		"the week: 2026-W47, or a date in it or last, the newest there is (default: last)")
 	flags.StringVar(&opt.against, "against", "last", "the earlier `WEEK`; last is the newest one before")
 	flags.BoolVar(&opt.asJSON, "json", false, "print JSON")
 	flags.BoolVar(&opt.markdown, "markdown", false, "print Markdown, for a pull request or a wiki")
@@ -139,7 +141,8 @@ func (a *app) gate(ctx context.Context, opt reportOptions) error {
 	case gate.Has(reports.Broken):
 		return fmt.Errorf("%w: %s", errBroken, counted(gate, reports.Broken))
 	case gate.Has(reports.Undecided, reports.NoData):
-		return &partError{what: "no rule is broken, and not all could be decided: " + counted(gate, reports.Undecided, reports.NoData)}
+		return &partError{what: "no rule is broken, and not all could be decided: " +
+			counted(gate, reports.Undecided, reports.NoData)}
 	}
 	return nil
 }
@@ -174,7 +177,8 @@ func (a *app) judge(
 		return nil, fmt.Errorf("gate: %w", err)
 	}
 	if earlier.IsZero() {
-		if earlier, err = reports.Earlier(ctx, db, of.Project, week.Monday); err != nil && !errors.Is(err, reports.ErrNoWeek) {
+		if earlier, err = reports.Earlier(ctx, db, of.Project, week.Monday); err != nil &&
+			!errors.Is(err, reports.ErrNoWeek) {
 			return nil, err
 		}
 	} else if !earlier.Before(week.Monday) {

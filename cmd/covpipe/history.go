@@ -28,11 +28,13 @@ const mostCommits = 50
 // that of the configuration itself, and need not have the commits.
 func (a *app) historian(c *config) func(ctx context.Context, platform, older, newer string) *reports.History {
 	return func(ctx context.Context, platform, older, newer string) *reports.History {
-		h, err := history(ctx, repository.Repository{Dir: c.Repository, Environ: a.environ}, c.rootsOf(platform), older, newer)
+		in := repository.Repository{Dir: c.Repository, Environ: a.environ}
+		h, err := history(ctx, in, c.rootsOf(platform), older, newer)
 		switch {
 		case err == nil:
 			return h
-		case !c.named && (errors.Is(err, repository.ErrNone) || errors.Is(err, repository.ErrCommit) || errors.Is(err, repository.ErrNoGit)):
+		case !c.named && (errors.Is(err, repository.ErrNone) || errors.Is(err, repository.ErrCommit) ||
+			errors.Is(err, repository.ErrNoGit)):
 			return nil
 		}
 		return &reports.History{None: err.Error()}
@@ -41,7 +43,9 @@ func (a *app) historian(c *config) func(ctx context.Context, platform, older, ne
 
 // history reads what lies between two commits, with renames as the rows of a
 // source below roots name the files.
-func history(ctx context.Context, r repository.Repository, roots []string, older, newer string) (*reports.History, error) {
+func history(
+	ctx context.Context, r repository.Repository, roots []string, older, newer string,
+) (*reports.History, error) {
 	top, err := r.Top(ctx)
 	if err != nil {
 		return nil, err

@@ -49,7 +49,8 @@ type measurement struct {
 // never run, lie at the root, are of two Xcode targets, or have only a rate.
 func sixWeeks() (loads []measurement) {
 	row := func(module, path string, covered, total int64) coverage.Row {
-		return coverage.Row{Module: module, Path: path, Lines: coverage.Of(covered, total), Basis: coverage.BasisFileMetrics, Exact: true}
+		return coverage.Row{Module: module, Path: path, Lines: coverage.Of(covered, total),
+			Basis: coverage.BasisFileMetrics, Exact: true}
 	}
 	for i := range 6 {
 		at := time.Date(2026, 10, 18+7*i, 20, 30, 0, 0, time.UTC)
@@ -63,7 +64,8 @@ func sixWeeks() (loads []measurement) {
 		if i >= 3 {
 			php = append(php, row("", "src/deep/er/New's \"quoted\", file.php", 1, 3))
 		}
-		origin := coverage.Origin{Week: week, MeasuredAt: at, Project: "shop", Platform: "php", Branch: "main", Format: "clover"}
+		origin := coverage.Origin{Week: week, MeasuredAt: at, Project: "shop", Platform: "php", Branch: "main",
+			Format: "clover"}
 		ios := origin
 		ios.Platform, ios.Branch, ios.Format = "ios", "", "xccov_report"
 		other := origin
@@ -124,7 +126,8 @@ func TestEachQuestionHasTheSameAnswerInBothEngines(t *testing.T) {
 			{"release", "add", "4.2", "--platform", "php", "--app", "ios", "--at", "2026-11-20T10:00:00Z"},
 			{"release", "list", "--json"}, {"report", "--json"}, {"report", "--json", "--against", "last"},
 			{"report", "--against", "2026-W42", "--owner", "@cart", "--platform", "php"}, {"report", "--week", "2026-W43"},
-			{"status", "--json"}, {"status"}, {"release", "remove", "4.2", "--platform", "ios"}, {"release", "list"}, {"gate", "--json"},
+			{"status", "--json"}, {"status"}, {"release", "remove", "4.2", "--platform", "ios"}, {"release", "list"},
+			{"gate", "--json"},
 		} {
 			command := append(args, "--warehouse", place, "--config", a.configFile)
 			if code := a.main(context.WithoutCancel(t.Context()), command); code != 0 {
@@ -181,11 +184,14 @@ func loadRows(t *testing.T, place string, origin coverage.Origin, rows []coverag
 		t.Fatal(err)
 	}
 	at := time.Date(2026, 11, 22, 21, n, 0, 0, time.UTC)
-	source := loaders.Source{Key: keyOf(origin), Shards: loaders.Total{Covered: 15, Total: 16, Known: true}, Failing: []string{"Cart"},
-		Driver: "pcov 1.0.11", Runtime: "PHP 8.2.36", Runner: "PHPUnit 9.6.7", ShardRuns: []loaders.ShardRun{
+	source := loaders.Source{Key: keyOf(origin), Shards: loaders.Total{Covered: 15, Total: 16, Known: true},
+		Failing: []string{"Cart"},
+		Driver:  "pcov 1.0.11", Runtime: "PHP 8.2.36", Runner: "PHPUnit 9.6.7", ShardRuns: []loaders.ShardRun{
 			{Name: "Cart", Status: loaders.ShardFailing}, {Name: "Search", Status: loaders.ShardMissing, Ending: "timed_out"},
 			{Name: fmt.Sprint("Week", n/6), Status: loaders.ShardMeasured}}}
-	_, err = loader.Load(t.Context(), batch, loaders.About{At: at, RunID: fmt.Sprint("run", n), Sources: func() []loaders.Source { return []loaders.Source{source} }})
+	_, err = loader.Load(t.Context(), batch,
+		loaders.About{At: at, RunID: fmt.Sprint("run", n),
+			Sources: func() []loaders.Source { return []loaders.Source{source} }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,15 +203,18 @@ func loadRows(t *testing.T, place string, origin coverage.Origin, rows []coverag
 func TestSQLThatDoesMoreThanReadIsRefused(t *testing.T) {
 	place := "duckdb:" + filepath.Join(t.TempDir(), "w.duckdb")
 	loadRows(t, place, sixWeeks()[0].origin, sixWeeks()[0].rows, 0)
-	for _, sql := range []string{"DELETE FROM coverage_files", "SELECT 1; DROP TABLE coverage_files", "COPY coverage_files TO 'x'", "selected", ""} {
+	for _, sql := range []string{"DELETE FROM coverage_files", "SELECT 1; DROP TABLE coverage_files",
+		"COPY coverage_files TO 'x'", "selected", ""} {
 		if code := covpipe(t, "query", "--sql", sql, "--warehouse", place); code != exitUsage {
 			t.Errorf("%q: exit code %d", sql, code)
 		}
 	}
-	if code := covpipe(t, "query", "--sql", "SELECT COUNT(*) FROM coverage_files;", "--warehouse", place); code != exitDone {
+	if code := covpipe(t, "query", "--sql", "SELECT COUNT(*) FROM coverage_files;", "--warehouse",
+		place); code != exitDone {
 		t.Errorf("exit code %d", code)
 	}
-	for _, args := range [][]string{{"nonsense"}, {"owners", "--list"}, {"owners", "--format", "xml"}, {"owners", "--week", "soon"}} {
+	for _, args := range [][]string{{"nonsense"}, {"owners", "--list"}, {"owners", "--format", "xml"},
+		{"owners", "--week", "soon"}} {
 		if code := covpipe(t, append([]string{"query", "--warehouse", place}, args...)...); code != exitUsage {
 			t.Errorf("%q: exit code %d", args, code)
 		}

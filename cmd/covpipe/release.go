@@ -47,7 +47,8 @@ dashboard can show what was released before a number changed.`,
 func (o *releaseOptions) register(cmd *cobra.Command, writes bool) {
 	flags := cmd.Flags()
 	flags.StringVar(&o.project, "project", "", "the project (default: that of the configuration)")
-	flags.StringSliceVar(&o.platforms, "platform", nil, "the `PLATFORM`, or app, as the rows name it (may be given several times)")
+	flags.StringSliceVar(&o.platforms, "platform", nil,
+		"the `PLATFORM`, or app, as the rows name it (may be given several times)")
 	flags.StringSliceVar(&o.platforms, "app", nil, "the same as --platform")
 	if writes {
 		flags.BoolVar(&o.dryRun, "dry-run", false, "show what would be done, and do nothing")
@@ -181,12 +182,14 @@ func (a *app) keepReleases(ctx context.Context, place string, all []loaders.Rele
 		switch {
 		case r.Change == loaders.Replaced && !r.Was.Equal(r.At):
 			changed++
-			a.warn("%s %s: released at %s, and was at %s", r.Platform, r.Name, r.At.Format(time.RFC3339), r.Was.Format(time.RFC3339))
+			a.warn("%s %s: released at %s, and was at %s", r.Platform, r.Name, r.At.Format(time.RFC3339),
+				r.Was.Format(time.RFC3339))
 		case r.Change == loaders.Replaced:
 			changed++
 		}
 	}
-	a.say("%s: %s added, %d changed, %d there already", place, plural(int64(added), "release"), changed, len(all)-added-changed)
+	a.say("%s: %s added, %d changed, %d there already", place, plural(int64(added), "release"), changed,
+		len(all)-added-changed)
 	return nil
 }
 

@@ -197,7 +197,8 @@ func readReleaseCSV(in io.Reader, opt releaseOptions) (all []loaders.Release, er
 		}
 		when, err := time.Parse(time.RFC3339, field("released_at"))
 		if err != nil {
-			return nil, fmt.Errorf("line %d: released_at: %q is no time such as 2026-11-19T10:00:00Z", line, field("released_at"))
+			return nil, fmt.Errorf("line %d: released_at: %q is no time such as 2026-11-19T10:00:00Z", line,
+				field("released_at"))
 		}
 		own := opt
 		if platform := field("platform"); platform != "" {

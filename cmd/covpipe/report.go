@@ -43,8 +43,10 @@ file; the parts sum to the whole.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&opt.week, "week", "", "the week: 2026-W47, or a date in it or last, the newest there is (default: last)")
-	flags.StringVar(&opt.against, "against", "", "explain the change since an earlier `WEEK`; last is the newest one before")
+	flags.StringVar(&opt.week, "week", "",
+		"the week: 2026-W47, or a date in it or last, the newest there is (default: last)")
+	flags.StringVar(&opt.against, "against", "",
+		"explain the change since an earlier `WEEK`; last is the newest one before")
 	flags.StringVar(&opt.platform, "platform", "", "only this platform")
 	flags.StringVar(&opt.owner, "owner", "", "only the files of this owner, such as @shop/cart or (unowned)")
 	flags.StringVar(&opt.directory, "directory", "", "only the files in `DIR` and below, as the rows name it")

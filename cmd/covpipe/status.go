@@ -40,7 +40,8 @@ that a monitor notices a job that has stopped running.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&opt.maxAge, "max-age", "", "end with exit code 3 if a source is older than `AGE`, such as 8d, 2w or 36h")
+	flags.StringVar(&opt.maxAge, "max-age", "",
+		"end with exit code 3 if a source is older than `AGE`, such as 8d, 2w or 36h")
 	flags.BoolVar(&opt.asJSON, "json", false, "print JSON")
 	return cmd
 }

@@ -46,7 +46,8 @@ func TestTheAccountOfTwoRealWeeksAddsUpAndSaysWhatWasDone(t *testing.T) {
 		t.Fatal(err)
 	}
 	said := map[string]bool{}
-	for _, owner := range []string{"", "@shop/platform", "@shop/cart", "@shop/search", "@shop/billing", "@shop/customers"} {
+	for _, owner := range []string{"", "@shop/platform", "@shop/cart", "@shop/search", "@shop/billing",
+		"@shop/customers"} {
 		of := a.selection(c)
 		of.Owner = owner
 		week, err := reports.ReadWeek(t.Context(), db, of, time.Time{})
