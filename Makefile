@@ -40,6 +40,7 @@ bench: ## time covpipe against other readers of XML and other ways to run shards
 	@.ci/bench
 	@.ci/bench-shards
 	@.ci/bench-warehouse
+	@.ci/bench-dashboard
 
 .PHONY: samples
 samples: build ## check the samples for cron, systemd, Jenkins, Kubernetes and Docker

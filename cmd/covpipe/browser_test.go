@@ -18,19 +18,11 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// browser is a page of a real Chromium, with what it has asked for and complained
-// of.
-type browser struct {
-	t   *testing.T
-	ctx context.Context
+// chromium is a real browser, headless and without a network of its own.
+type chromium struct{ ctx context.Context }
 
-	sync      sync.Mutex
-	addresses []string // of all requests
-	problems  []string // errors on the console, exceptions and dialogs
-}
-
-// openBrowser starts Chromium, headless and without a network of its own.
-func openBrowser(t *testing.T, width, height int, more ...chromedp.ExecAllocatorOption) *browser {
+// startChromium runs until the test ends.
+func startChromium(t testing.TB) chromium {
 	t.Helper()
 	program, err := exec.LookPath("chromium")
 	if err != nil {
@@ -39,22 +31,42 @@ func openBrowser(t *testing.T, width, height int, more ...chromedp.ExecAllocator
 		}
 		t.Skip("chromium is not installed")
 	}
-	options := append([]chromedp.ExecAllocatorOption{
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewExecAllocator(ctx,
 		chromedp.ExecPath(program), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("hide-scrollbars", true), chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(width, height),
-		chromedp.WSURLReadTimeout(time.Minute),
-	}, more...)
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+		chromedp.Flag("hide-scrollbars", true), chromedp.UserDataDir(t.TempDir()))
 	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
+	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return chromium{ctx}
+}
+
+// browser is a page of Chromium, with what it has asked for and complained of.
+type browser struct {
+	t   testing.TB
+	ctx context.Context
+
+	sync      sync.Mutex
+	addresses []string // of all requests
+	problems  []string // errors on the console, exceptions and dialogs
+}
+
+// open makes a page that knows nothing of others.
+func (c chromium) open(t testing.TB, width, height int64) *browser {
+	t.Helper()
 	b := &browser{t: t}
-	b.ctx, cancel = chromedp.NewContext(ctx, chromedp.WithListener(b.hear))
+	var cancel context.CancelFunc
+	b.ctx, cancel = chromedp.NewContext(c.ctx, chromedp.WithListener(b.hear), chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
 	call(b, network.Enable, network.EnableParams{})
 	call(b, log.Enable, cdp.Empty{})
+	b.do(chromedp.EmulateViewport(width, height))
 	return b
 }
 

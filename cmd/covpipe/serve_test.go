@@ -114,7 +114,7 @@ func TestServeShowsThePagesOfTheDashboard(t *testing.T) {
 	}
 	s := startServe(t, place)
 
-	b := openBrowser(t, 1280, 900)
+	b := startChromium(t).open(t, 1280, 900)
 	b.open(s.address)
 	b.want(`document.querySelector('h1').firstChild.textContent`, "Coverage in week 2026-W46 ")
 	b.want(`document.querySelectorAll('#trend canvas').length`, 1.0)

@@ -39,7 +39,7 @@ func pagesOf(t *testing.T, site string) []string {
 
 // axe finds what keeps people out who use a keyboard or a screen reader, or see
 // little.
-func TestThePagesKeepNobodyOut(t *testing.T) {
+func testAccess(t *testing.T, chromium chromium, site string) {
 	axe, err := os.ReadFile("../../build/npm/node_modules/axe-core/axe.min.js")
 	if err != nil {
 		if os.Getenv("COVPIPE_TEST_ALL") != "" {
@@ -47,8 +47,7 @@ func TestThePagesKeepNobodyOut(t *testing.T) {
 		}
 		t.Skip(err)
 	}
-	site := dashboardOf(t, eightWeeks())
-	b := openBrowser(t, 1280, 900)
+	b := chromium.open(t, 1280, 900)
 	for _, scheme := range []string{"light", "dark"} {
 		call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
@@ -68,9 +67,8 @@ func TestThePagesKeepNobodyOut(t *testing.T) {
 	b.quiet(site)
 }
 
-func TestDarkIsChosenAndRemembered(t *testing.T) {
-	site := dashboardOf(t, eightWeeks())
-	b := openBrowser(t, 1280, 900)
+func testDark(t *testing.T, chromium chromium, site string) {
+	b := chromium.open(t, 1280, 900)
 	b.open(site + "/index.html")
 	light := b.eval(`getComputedStyle(document.body).backgroundColor`)
 	b.do(chromedp.Click(chromedp.CSS("#theme")))
@@ -86,9 +84,8 @@ func TestDarkIsChosenAndRemembered(t *testing.T) {
 }
 
 // Nothing is wider than a phone, and no text is lost.
-func TestThePagesFitAPhone(t *testing.T) {
-	site := dashboardOf(t, eightWeeks())
-	b := openBrowser(t, 390, 844)
+func testPhone(t *testing.T, chromium chromium, site string) {
+	b := chromium.open(t, 390, 844)
 	b.do(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile))
 	for _, page := range pagesOf(t, site) {
 		b.open(page)
@@ -100,8 +97,8 @@ func TestThePagesFitAPhone(t *testing.T) {
 
 // Jenkins serves published files so that nothing in them may run, unless somebody
 // allows it.
-func TestThePagesUnderThePolicyOfJenkins(t *testing.T) {
-	folder := folderOf(t, dashboardOf(t, eightWeeks()))
+func testJenkins(t *testing.T, chromium chromium, site string) {
+	folder := folderOf(t, site)
 	const strict = "sandbox; default-src 'none'; img-src 'self'; style-src 'self';"
 	const scripts = "sandbox allow-scripts; default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
 	policy := strict
@@ -112,7 +109,7 @@ func TestThePagesUnderThePolicyOfJenkins(t *testing.T) {
 	}))
 	defer server.Close()
 
-	b := openBrowser(t, 1280, 900)
+	b := chromium.open(t, 1280, 900)
 	b.open(server.URL + "/")
 	b.want(`document.querySelector('.card .big').textContent`, "46.7 % −2.48")
 	b.want(`getComputedStyle(document.querySelector('.cards')).display`, "grid") // the style sheet was taken
@@ -127,7 +124,7 @@ func TestThePagesUnderThePolicyOfJenkins(t *testing.T) {
 	b.shoot("jenkins-strict-files")
 
 	policy = scripts
-	b = openBrowser(t, 1280, 900)
+	b = chromium.open(t, 1280, 900)
 	b.open(server.URL + "/")
 	b.want(`document.querySelectorAll('#trend canvas').length`, 1.0)
 	b.want(`document.querySelectorAll('.treemap li').length > 3`, true)
@@ -156,7 +153,7 @@ func TestReleasesStandInTheChartAndBesideTheChange(t *testing.T) {
 	if code := covpipe(t, "dashboard", "-o", site, "--warehouse", place); code != exitDone {
 		t.Fatal(code)
 	}
-	b := openBrowser(t, 1280, 900)
+	b := startChromium(t).open(t, 1280, 900)
 	b.open("file://" + site + "/index.html")
 	b.want(`document.querySelector('#trend .readout').textContent.endsWith('released: php 2.4.0')`, true)
 	b.want(`[...document.querySelectorAll('.why .note')].map(n => n.textContent).includes('Released in between: php 2.4.0, 19 November 2026.')`, true)
@@ -166,9 +163,8 @@ func TestReleasesStandInTheChartAndBesideTheChange(t *testing.T) {
 	b.quiet("file://" + site)
 }
 
-func TestThePagesPrint(t *testing.T) {
-	site := dashboardOf(t, eightWeeks())
-	b := openBrowser(t, 1280, 900)
+func testPrint(t *testing.T, chromium chromium, site string) {
+	b := chromium.open(t, 1280, 900)
 	for _, page := range pagesOf(t, site) {
 		b.open(page)
 		b.do(chromedp.Click(chromedp.CSS("#theme"))) // paper is white all the same

@@ -84,10 +84,30 @@ func dashboardOf(t *testing.T, loads []measurement, args ...string) string {
 	return (&url.URL{Scheme: "file", Path: site}).String()
 }
 
-// The pages are used as a person would, from files.
+// The pages are used as people do, in a real browser, from files.
 func TestTheDashboardInABrowser(t *testing.T) {
 	site := dashboardOf(t, eightWeeks())
-	b := openBrowser(t, 1280, 900)
+	browser := startChromium(t)
+	for _, is := range []struct {
+		name string
+		so   func(*testing.T, chromium, string)
+	}{
+		{"the overview", testOverview},
+		{"the table of files", testFiles},
+		{"the page of an owner says why it fell", testOwner},
+		{"hostile names stay text", testHostileNames},
+		{"nobody is kept out", testAccess},
+		{"dark is chosen and remembered", testDark},
+		{"a phone is wide enough", testPhone},
+		{"the policy of Jenkins leaves the numbers", testJenkins},
+		{"paper is white", testPrint},
+	} {
+		t.Run(is.name, func(t *testing.T) { is.so(t, browser, site) })
+	}
+}
+
+func testOverview(t *testing.T, chromium chromium, site string) {
+	b := chromium.open(t, 1280, 900)
 	b.open(site + "/index.html")
 	b.want(`document.querySelector('h1').textContent`, "Coverage in week 2026-W47 16 November to 22 November 2026, compared with 2026-W46")
 	b.want(`document.querySelector('.alert').textContent.includes('ios: MISSING this week, and carried over from 2026-W46')`, true)
@@ -126,9 +146,8 @@ func TestTheDashboardInABrowser(t *testing.T) {
 	b.quiet(site)
 }
 
-func TestTheTableOfFilesInABrowser(t *testing.T) {
-	site := dashboardOf(t, eightWeeks())
-	b := openBrowser(t, 1280, 900)
+func testFiles(t *testing.T, chromium chromium, site string) {
+	b := chromium.open(t, 1280, 900)
 	b.open(site + "/files.html")
 	b.want(`document.querySelector('#found').textContent`, "17 files, 206 of 441 lines, 46.7 %")
 	b.shoot("files")
@@ -169,9 +188,8 @@ func TestTheTableOfFilesInABrowser(t *testing.T) {
 }
 
 // What somebody sees who follows the link of a team that has fallen.
-func TestThePageOfAnOwnerSaysWhyItFell(t *testing.T) {
-	site := dashboardOf(t, eightWeeks())
-	b := openBrowser(t, 1280, 900)
+func testOwner(t *testing.T, chromium chromium, site string) {
+	b := chromium.open(t, 1280, 900)
 	b.open(site + "/index.html")
 	b.follow(chromedp.Click(chromedp.CSS(`a[href^="owner-cart-"]`)))
 	b.want(`document.querySelector('h1').firstChild.textContent.trim()`, "@cart")
@@ -185,9 +203,8 @@ func TestThePageOfAnOwnerSaysWhyItFell(t *testing.T) {
 }
 
 // No name of a file or owner becomes markup, code or a property.
-func TestHostileNamesStayText(t *testing.T) {
-	site := dashboardOf(t, eightWeeks())
-	b := openBrowser(t, 1280, 900)
+func testHostileNames(t *testing.T, chromium chromium, site string) {
+	b := chromium.open(t, 1280, 900)
 	pages := []string{"/index.html", "/files.html"}
 	b.open(site + "/index.html")
 	for _, page := range b.eval(`[...document.querySelectorAll('table.sortable a')].map(a => a.getAttribute('href'))`).([]any) {
