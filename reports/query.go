@@ -26,7 +26,7 @@ type Query struct {
 }
 
 // queryNames are the files in sql/query, in the order in which they are listed.
-var queryNames = []string{"owners", "directories", "risers", "fallers", "never", "changed", "unmatched", "runs"}
+var queryNames = []string{"owners", "directories", "risers", "fallers", "never", "changed", "unmatched", "runs", "coverage_overhead"}
 
 // Queries lists the questions.
 func Queries() (all []Query) {

@@ -23,7 +23,8 @@ func smallDisk(t *testing.T, dir, script string) string {
 
 func needSmallDisks(t *testing.T) {
 	t.Helper()
-	out, err := exec.Command("unshare", "--user", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", "/mnt").CombinedOutput()
+	cmd := exec.Command("unshare", "--user", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", "/mnt")
+	out, err := cmd.CombinedOutput()
 	if err == nil {
 		return
 	}
@@ -79,7 +80,8 @@ func TestAFullDiskEndsARunAtOnceAndTheWarehouseIsAsItWas(t *testing.T) {
 		grep -q '"status": "done"' small/runs/*/run.json
 	`)
 	full, resumed, _ := strings.Cut(out, "THEN")
-	expect(t, full, "covpipe: run: nothing was loaded: php: the disk is full: ", "hint: make room, or name another disk with runs: ")
+	expect(t, full, "covpipe: run: nothing was loaded: php: the disk is full: ",
+		"hint: make room, or name another disk with runs: ")
 	expect(t, resumed, "resuming the run that began at", "web: measured before, 1 row kept")
 	if strings.Count(full, "NOT MEASURED") > 0 {
 		t.Errorf("shards were tried on a full disk:\n%s", full)
@@ -115,5 +117,6 @@ func TestAReadOnlyDiskIsSaidToBeOne(t *testing.T) {
 		status 1 covpipe run 2>&1
 		test "$before" = "$(sha256sum <w.duckdb)"
 	`)
-	expect(t, out, "small/runs: read-only file system", "hint: runs: and cache: in the configuration name folders that this user can write to")
+	expect(t, out, "small/runs: read-only file system",
+		"hint: runs: and cache: in the configuration name folders that this user can write to")
 }

@@ -109,7 +109,7 @@ func (a *app) query(ctx context.Context, args []string, opt queryOptions) (err e
 
 func (a *app) listQueries() error {
 	for _, q := range reports.Queries() {
-		if _, err := fmt.Fprintf(a.stdout, "%-12s %s\n", q.Name, q.About); err != nil {
+		if _, err := fmt.Fprintf(a.stdout, "%-17s   %s\n", q.Name, q.About); err != nil {
 			return err
 		}
 	}

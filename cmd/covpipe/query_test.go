@@ -167,6 +167,17 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
+// shardsWithAndWithout are shards of which two also ran without coverage, and one
+// failed to.
+func shardsWithAndWithout(n int) []loaders.ShardRun {
+	shard := func(name, driver string, cpu time.Duration) loaders.ShardRun {
+		return loaders.ShardRun{Name: name, Status: loaders.ShardMeasured, Tests: 3, Driver: driver, CPU: cpu, Wall: 2 * cpu}
+	}
+	second := time.Second
+	return []loaders.ShardRun{shard("Basket", "xdebug 3.2.0", 9*second), shard("Basket~without", "none", 3*second),
+		shard("Tax", "xdebug 3.2.0", time.Duration(n)*second), shard("Tax~without", "none", second/2), shard("Admin", "xdebug 3.2.0", second)}
+}
+
 // loadRows loads one measurement, n minutes after the first.
 func loadRows(t *testing.T, place string, origin coverage.Origin, rows []coverage.Row, n int) {
 	t.Helper()
@@ -189,6 +200,9 @@ func loadRows(t *testing.T, place string, origin coverage.Origin, rows []coverag
 		Driver:  "pcov 1.0.11", Runtime: "PHP 8.2.36", Runner: "PHPUnit 9.6.7", ShardRuns: []loaders.ShardRun{
 			{Name: "Cart", Status: loaders.ShardFailing}, {Name: "Search", Status: loaders.ShardMissing, Ending: "timed_out"},
 			{Name: fmt.Sprint("Week", n/6), Status: loaders.ShardMeasured}}}
+	if origin.Format == "clover" && origin.Project == "shop" {
+		source.ShardRuns = append(source.ShardRuns, shardsWithAndWithout(n)...)
+	}
 	_, err = loader.Load(t.Context(), batch,
 		loaders.About{At: at, RunID: fmt.Sprint("run", n),
 			Sources: func() []loaders.Source { return []loaders.Source{source} }})

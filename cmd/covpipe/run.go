@@ -77,9 +77,11 @@ again replaces the week's rows, or changes nothing if they are the same.`,
 	flags.StringVar(&opt.build, "build", "", "take build `N` or a permalink from Jenkins, in place of the configuration's")
 	flags.BoolVar(&opt.force, "force", false, "take the build of --build also if it, or a newer one, is loaded already")
 	flags.IntVar(&opt.jobs, "jobs", 0, "PHPUnit processes at a time (default: as many as cores, while memory lasts)")
-	flags.BoolVar(&opt.resume, "resume", false, "go on with the newest run if it was interrupted or lacks a part, else begin one")
+	flags.BoolVar(&opt.resume, "resume", false,
+		"go on with the newest run if it was interrupted or lacks a part, else begin one")
 	flags.DurationVar(&opt.wait, "wait", 0, "wait so long for another run to end, for example 2h (default: not at all)")
-	flags.StringVar(&opt.at, "at", "", "measure as of an earlier `TIME`, such as 2026-11-22T20:30:00Z, for a checkout of that week; sends nothing")
+	flags.StringVar(&opt.at, "at", "",
+		"measure as of an earlier `TIME`, such as 2026-11-22T20:30:00Z, for a checkout of that week; sends nothing")
 	flags.BoolVar(&opt.noSend, "no-send", false, "measure and load, and send no letter, no metrics and no heartbeat")
 	flags.BoolVar(&opt.dryRun, "dry-run", false, "show what would be done and how long it may take, and do nothing")
 	return cmd

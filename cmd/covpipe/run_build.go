@@ -36,5 +36,6 @@ func (r *running) refuseOldBuild(ctx context.Context, m *measured) (err error) {
 	case newest == build:
 		return fmt.Errorf("build %d of %s is loaded already: %w", build, m.source.Jenkins.Job, errOldBuild)
 	}
-	return fmt.Errorf("build %d of %s is older than build %d, which is loaded: %w", build, m.source.Jenkins.Job, newest, errOldBuild)
+	return fmt.Errorf("build %d of %s is older than build %d, which is loaded: %w", build, m.source.Jenkins.Job,
+		newest, errOldBuild)
 }

@@ -125,7 +125,8 @@ func (r *running) loadAll(ctx context.Context, file string, records []arrow.Reco
 		return err
 	}
 	defer again.Release()
-	outcome, err := r.loadAndArchive(ctx, r.config.Warehouse, r.config.Archive, again, func() []loaders.Source { return sources })
+	known := func() []loaders.Source { return sources }
+	outcome, err := r.loadAndArchive(ctx, r.config.Warehouse, r.config.Archive, again, known)
 	if err != nil {
 		return err
 	}

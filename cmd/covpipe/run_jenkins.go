@@ -84,7 +84,9 @@ func (s savedBuild) instead() string {
 // XML has the counts of each file; the totals are what it must add up to. Without
 // XML it saves the counts of the classes. It fails if there is neither XML nor
 // totals. What takes long is said under the name.
-func (a *app) saveBuild(ctx context.Context, server jenkins.Server, build jenkins.Build, pattern, dir, name string) (savedBuild, error) {
+func (a *app) saveBuild(
+	ctx context.Context, server jenkins.Server, build jenkins.Build, pattern, dir, name string,
+) (savedBuild, error) {
 	saved := savedBuild{dir: dir}
 	artifacts, err := build.Matching(pattern)
 	if err != nil {
@@ -97,7 +99,8 @@ func (a *app) saveBuild(ctx context.Context, server jenkins.Server, build jenkin
 	if len(artifacts) == 0 && saved.noTotals != nil {
 		advice := ""
 		if other := (*jenkins.OtherPluginError)(nil); errors.As(saved.noTotals, &other) {
-			advice = "; archive JaCoCo's XML, for example with archiveArtifacts '**/build/reports/jacoco/**/*.xml', and name it with --artifact or artifact: in the configuration"
+			advice = "; archive JaCoCo's XML, for example with archiveArtifacts '**/build/reports/jacoco/**/*.xml', " +
+				"and name it with --artifact or artifact: in the configuration"
 		}
 		return saved, fmt.Errorf("%w, and no archived file matches %s%s", saved.noTotals, pattern, advice)
 	}
@@ -139,7 +142,8 @@ func (r *running) measureJenkins(ctx context.Context, m *measured, dir string) {
 		if err != nil {
 			return err
 		}
-		r.say("%s: build %d of %s, %s, started %s", m.source.Name, build.Number, build.Job, build.Result, build.Started.Format("2006-01-02 15:04 MST"))
+		r.say("%s: build %d of %s, %s, started %s",
+			m.source.Name, build.Number, build.Job, build.Result, build.Started.Format("2006-01-02 15:04 MST"))
 		m.origin.BuildNumber, m.origin.MeasuredAt = build.Number, build.Started
 		m.origin.Branch, m.origin.Commit = build.Branch, build.Commit
 		if r.opt.build != "" && !r.opt.force {
@@ -218,13 +222,15 @@ func (a *app) reconcile(m *measured, totals beanTotals, artifacts int) {
 		sum.Add(row)
 	}
 	stated := totals.report.rows[0]
-	differences := sum.Differences(coverage.Stated{Lines: stated.Lines, Methods: stated.Methods, Branches: stated.Branches})
+	differences := sum.Differences(
+		coverage.Stated{Lines: stated.Lines, Methods: stated.Methods, Branches: stated.Branches})
 	if len(differences) == 0 {
 		a.say("%s: the %d files agree with the totals that Jenkins states: %v lines", m.source.Name, sum.Files, stated.Lines)
 		return
 	}
 	m.lacking = append(m.lacking, "reports that differ from the totals of the build")
-	a.warn("%s: the archived reports (%d) and the totals that Jenkins states differ: %s", m.source.Name, artifacts, strings.Join(differences, "; "))
+	a.warn("%s: the archived reports (%d) and the totals that Jenkins states differ: %s",
+		m.source.Name, artifacts, strings.Join(differences, "; "))
 }
 
 // secret reads a secret from the environment, or from the file that NAME_FILE

@@ -106,7 +106,7 @@ func (r *running) readKept(s source, dir string) (measured, error) {
 	if sum != state.Rows {
 		return measured{}, fmt.Errorf("%s is not as it was written", keptRows)
 	}
-	m := measured{source: s, origin: state.Origin, about: state.About, failing: state.About.Failing, peak: state.Peak, kept: true}
+	m := measured{source: s, origin: state.Origin, about: state.About, failing: state.About.Failing, peak: state.Peak}
 	m.origin.Week = coverage.WeekOf(m.origin.MeasuredAt, r.config.zone)
 	m.records, err = readRecords(path)
 	return m, err

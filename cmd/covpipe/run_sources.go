@@ -27,7 +27,6 @@ type measured struct {
 	failing []string // parts that were measured although their tests fail
 	lacking []string // what there should be besides the rows, and is not
 	about   loaders.Source
-	kept    bool  // by an earlier process of this run
 	peak    int64 // octets of the largest PHP process
 	err     error // the source is missing
 }
@@ -174,8 +173,9 @@ func (r *running) measureOne(ctx context.Context, s source) (measured, error) {
 // note writes what became of a source into the record.
 func (r *running) note(m measured, began time.Time, status string) error {
 	ended := r.now()
-	r.emit(slog.LevelInfo, true, m.source.Name+": "+status, "", []slog.Attr{slog.String("source", m.source.Name), slog.String("status", status),
-		slog.Int64("rows", countRows(m.records)), slog.Float64("seconds", ended.Sub(began).Seconds()), slog.Int64("peak_bytes", m.peak),
+	r.emit(slog.LevelInfo, true, m.source.Name+": "+status, "", []slog.Attr{
+		slog.String("source", m.source.Name), slog.String("status", status), slog.Int64("rows", countRows(m.records)),
+		slog.Float64("seconds", ended.Sub(began).Seconds()), slog.Int64("peak_bytes", m.peak),
 	})
 	return r.record.change(func(record *runRecord) {
 		entry := record.source(m.source.Name)
@@ -230,7 +230,8 @@ func (a *app) measureReport(m *measured) {
 	}
 	m.rows, m.origin.Format, m.origin.MeasuredAt = report.rows, report.format, report.measuredAt
 	m.about = report.about
-	a.say("%s: %s, %d rows, written %s", m.source.Name, report.format, len(report.rows), report.measuredAt.Format("2006-01-02 15:04 MST"))
+	a.say("%s: %s, %d rows, written %s", m.source.Name, report.format, len(report.rows),
+		report.measuredAt.Format("2006-01-02 15:04 MST"))
 }
 
 // inLedger is what the ledger keeps of a source whose rows are there.

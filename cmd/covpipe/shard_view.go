@@ -65,7 +65,8 @@ func (v *shardView) lines(e sharding.Event, style barStyle) []string {
 			left = time.Duration(float64(gone) * float64(all-tests) / float64(tests))
 		}
 	}
-	head := fmt.Sprintf("%s  %s  %d/%s%s, %s", v.name, bar, e.Done, plural(e.All, "shard"), counted, seconds(gone.Seconds()))
+	head := fmt.Sprintf("%s  %s  %d/%s%s, %s",
+		v.name, bar, e.Done, plural(e.All, "shard"), counted, seconds(gone.Seconds()))
 	if left > 0 {
 		head += "; " + seconds(left.Seconds()) + " left"
 	}

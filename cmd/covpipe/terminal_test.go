@@ -78,21 +78,24 @@ func TestAQuietRunAndOneThatIsPipedShowNoView(t *testing.T) {
 
 // plannedShard is a shard that took so many seconds the last time; 0: never run.
 func plannedShard(name string, seconds float64, tests int) sharding.Planned {
-	return sharding.Planned{Shard: sharding.Shard{Name: name}, Cost: sharding.Cost{Seconds: seconds, Tests: tests, Estimated: seconds == 0}}
+	return sharding.Planned{Shard: sharding.Shard{Name: name},
+		Cost: sharding.Cost{Seconds: seconds, Tests: tests, Estimated: seconds == 0}}
 }
 
 func TestTheViewOfShardsSaysHowFarTheyAreAndHowLongItTakes(t *testing.T) {
 	clock := time.Date(2026, 11, 22, 22, 0, 0, 0, time.UTC)
 	now := func() time.Time { return clock }
+	const head = "php  ###############.....  1/2 shards, 30/40 tests, 6.0 s; 2.0 s left"
 	cart, tax := sharding.Shard{Name: "Cart"}, sharding.Shard{Name: "Tax"}
 	for _, test := range []struct {
 		taxTook float64
 		want    []string
 	}{
-		{5, []string{"php  ###############.....  1/2 shards, 30/40 tests, 6.0 s; 2.0 s left", "  Tax    10/20 tests  2.0 s of about 5.0 s"}},
-		{0, []string{"php  ###############.....  1/2 shards, 30/40 tests, 6.0 s; 2.0 s left", "  Tax    10/20 tests  2.0 s"}},
+		{5, []string{head, "  Tax    10/20 tests  2.0 s of about 5.0 s"}},
+		{0, []string{head, "  Tax    10/20 tests  2.0 s"}},
 	} {
-		v := newShardView("php", sharding.Plan{Shards: []sharding.Planned{plannedShard("Cart", 4, 20), plannedShard("Tax", test.taxTook, 20)}}, now)
+		plan := []sharding.Planned{plannedShard("Cart", 4, 20), plannedShard("Tax", test.taxTook, 20)}
+		v := newShardView("php", sharding.Plan{Shards: plan}, now)
 		v.started(sharding.Event{Kind: sharding.Started, Shard: cart})
 		clock = clock.Add(4 * time.Second)
 		v.started(sharding.Event{Kind: sharding.Started, Shard: tax})
@@ -102,7 +105,8 @@ func TestTheViewOfShardsSaysHowFarTheyAreAndHowLongItTakes(t *testing.T) {
 		if test.taxTook == 0 {
 			left = time.Hour // a guess, which is not shown
 		}
-		got := v.lines(sharding.Event{Done: 1, All: 2, Left: left, Running: []sharding.Running{{Name: "Tax", Tests: 10, Of: 20}}}, barStyle{"#", "."})
+		running := []sharding.Running{{Name: "Tax", Tests: 10, Of: 20}}
+		got := v.lines(sharding.Event{Done: 1, All: 2, Left: left, Running: running}, barStyle{"#", "."})
 		if !slices.Equal(got, test.want) {
 			t.Errorf("got %q, want %q", got, test.want)
 		}
@@ -118,13 +122,15 @@ func TestWhereThereIsNoTerminalALineIsSaidNowAndThen(t *testing.T) {
 	for i := range 100 {
 		clock = clock.Add(100 * time.Millisecond)
 		shard := sharding.Shard{Name: "S" + strconv.Itoa(i+1)}
-		tell(sharding.Event{Kind: sharding.Ended, Shard: shard, Done: i + 1, All: 100, Result: &sharding.Result{Shard: shard, Tests: 1, Failed: i == 50}})
+		result := &sharding.Result{Shard: shard, Tests: 1, Failed: i == 50}
+		tell(sharding.Event{Kind: sharding.Ended, Shard: shard, Done: i + 1, All: 100, Result: result})
 	}
 	var said []string
 	for line := range strings.Lines(out.String()) {
 		said = append(said, strings.Fields(line)[1])
 	}
-	if want := []string{"[1/100]", "[21/100]", "[41/100]", "[51/100]", "[71/100]", "[91/100]", "[100/100]"}; !slices.Equal(said, want) {
+	want := []string{"[1/100]", "[21/100]", "[41/100]", "[51/100]", "[71/100]", "[91/100]", "[100/100]"}
+	if !slices.Equal(said, want) {
 		t.Errorf("said %q, want %q", said, want)
 	}
 }

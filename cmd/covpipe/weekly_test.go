@@ -22,7 +22,9 @@ const weeklyKills = 4
 
 // marks are lines of run.log: half of the kills follow one of them, so that the
 // short steps at the end are met, too.
-var marks = []string{"rows added", "newsletter: begins", "metrics: begins", "merged 15 shards", "rows written", `"source":"android","status":"measured"`}
+var marks = []string{"rows added", "newsletter: begins", "metrics: begins", "merged 15 shards", "rows written",
+	`"source":"android","status":"measured"`,
+}
 
 // TestAWeeklyJobThatIsKilledAnywhereEndsAsIfItHadNotBeen runs the whole job, with
 // real PHPUnit and the servers of [weekly]. Then it does so again and again, is
@@ -61,9 +63,11 @@ func TestAWeeklyJobThatIsKilledAnywhereEndsAsIfItHadNotBeen(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	spread := kills / 2
 	for i := range kills {
-		moment := killMoment{after: time.Duration((float64(i/2) + random.Float64()) / float64(max(spread, 1)) * float64(took))}
+		part := (float64(i/2) + random.Float64()) / float64(max(spread, 1))
+		moment := killMoment{after: time.Duration(part * float64(took))}
 		if i%2 == 1 {
-			moment = killMoment{mark: marks[(i/2)%len(marks)], after: time.Duration(random.Int64N(int64(100 * time.Millisecond)))}
+			soon := time.Duration(random.Int64N(int64(100 * time.Millisecond)))
+			moment = killMoment{mark: marks[(i/2)%len(marks)], after: soon}
 		}
 		t.Run(fmt.Sprint(moment), func(t *testing.T) {
 			for ; ; moment.after /= 2 {

@@ -61,7 +61,8 @@ func newWeekly(t *testing.T, carbon *notifierstest.Carbon, prefix string) *weekl
 	ci := httptest.NewServer(&jenkinstest.Jenkins{
 		Users: map[string]string{"ci": secrets[0]},
 		Jobs: []jenkinstest.Job{{Name: "mobile/shop-android", Builds: []jenkinstest.Build{{
-			Number: 42, Result: "SUCCESS", Started: time.Now(), Branch: "refs/remotes/origin/main", Commit: strings.Repeat("ab", 20),
+			Number: 42, Result: "SUCCESS", Started: time.Now(), Branch: "refs/remotes/origin/main",
+			Commit: strings.Repeat("ab", 20),
 			JaCoCo: report, Artifacts: map[string][]byte{"app/build/reports/jacoco.xml": report},
 		}}}},
 	})
@@ -87,7 +88,8 @@ func newWeekly(t *testing.T, carbon *notifierstest.Carbon, prefix string) *weekl
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w.mail, err = notifierstest.StartMail(t.TempDir(), notifierstest.MailOptions{User: "covpipe", Password: secrets[3]}); err != nil {
+	login := notifierstest.MailOptions{User: "covpipe", Password: secrets[3]}
+	if w.mail, err = notifierstest.StartMail(t.TempDir(), login); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -95,7 +97,8 @@ func newWeekly(t *testing.T, carbon *notifierstest.Carbon, prefix string) *weekl
 			t.Error(err)
 		}
 	})
-	w.environ = append(os.Environ(), "COVPIPE_SMTP_USER=covpipe", "COVPIPE_SMTP_PASSWORD="+secrets[3], "COVPIPE_JENKINS_USER=ci", "COVPIPE_JENKINS_TOKEN="+secrets[0],
+	w.environ = append(os.Environ(), "COVPIPE_SMTP_USER=covpipe", "COVPIPE_SMTP_PASSWORD="+secrets[3],
+		"COVPIPE_JENKINS_USER=ci", "COVPIPE_JENKINS_TOKEN="+secrets[0],
 		"COVPIPE_VERTICA_PASSWORD="+secrets[1], "COVPIPE_HEARTBEAT_URL="+heart.URL+"/"+secrets[2], "COVPIPE_CONFIG=")
 	w.write(t, "ios.json", string(ios))
 	w.write(t, "covpipe.yaml", fmt.Sprintf(`project: shop
@@ -149,8 +152,9 @@ func (w *weekly) rows(t *testing.T) string {
 	t.Helper()
 	all := ""
 	for _, sql := range []string{
-		"SELECT report_week, project, platform, git_branch, git_commit, build_number, report_format, module_name, file_path, " +
-			"lines_total, lines_covered, methods_total, methods_covered, branches_total, branches_covered, line_rate, basis, is_exact " +
+		"SELECT report_week, project, platform, git_branch, git_commit, build_number, report_format, module_name, " +
+			"file_path, lines_total, lines_covered, methods_total, methods_covered, branches_total, branches_covered, " +
+			"line_rate, basis, is_exact " +
 			"FROM coverage_files ORDER BY platform, module_name, file_path",
 		"SELECT run_status, source_name, report_week, platform, rows_loaded, shards_expected, shards_present, tests_run " +
 			"FROM coverage_runs ORDER BY platform, run_status",
@@ -170,7 +174,8 @@ func (w *weekly) letters(t *testing.T) (arrived bool) {
 		t.Fatalf("%d letters arrived, %v", len(got), err)
 	}
 	for _, letter := range got {
-		if subject := letter.Header.Get("Subject"); letter.To != "team@example.com" || !strings.HasPrefix(subject, "shop 20") {
+		subject := letter.Header.Get("Subject")
+		if letter.To != "team@example.com" || !strings.HasPrefix(subject, "shop 20") {
 			t.Errorf("a letter to %s: %s", letter.To, subject)
 		}
 	}
@@ -207,7 +212,8 @@ func (w *weekly) metrics(t *testing.T) {
 			t.Fatalf("carbon lacks %q", missing())
 		}
 	}
-	for _, name := range []string{"php.total.lines_pct", "android.total.lines_covered", "ios.total.mean_rate_pct", "all.run.loaded", "all.run.missing"} {
+	for _, name := range []string{"php.total.lines_pct", "android.total.lines_covered", "ios.total.mean_rate_pct",
+		"all.run.loaded", "all.run.missing"} {
 		name = w.prefix + ".shop." + name
 		points, err := w.carbon.Points(t.Context(), name)
 		value, known := want[name]
@@ -283,7 +289,8 @@ func processes(t *testing.T) (all []process) {
 func (w *weekly) phpLeft(t *testing.T) (left []string) {
 	t.Helper()
 	for _, p := range processes(t) {
-		if bytes.Contains(p.args, []byte(w.dir)) && bytes.Contains(p.args, []byte("php")) && !bytes.HasPrefix(p.args, []byte("covpipe")) {
+		php := bytes.Contains(p.args, []byte("php")) && !bytes.HasPrefix(p.args, []byte("covpipe"))
+		if php && bytes.Contains(p.args, []byte(w.dir)) {
 			left = append(left, string(bytes.ReplaceAll(p.args, []byte{0}, []byte{' '})))
 		}
 	}
