@@ -29,7 +29,7 @@ const keptLife = 30 * 24 * time.Hour
 
 // open finds what fits in the cache. While another run uses it, and where none
 // is wanted, it is a folder of this run alone.
-func (s Suite) open(tools Toolchain, dir string, known sums) (*kept, error) {
+func (s Suite) open(tools Toolchain, dir string, known *sums) (*kept, error) {
 	k := &kept{release: func() {}}
 	cache := s.Cache
 	if cache != "" {
@@ -76,7 +76,7 @@ func (s Suite) open(tools Toolchain, dir string, known sums) (*kept, error) {
 }
 
 // keepsBaseline tells whether the cache has the report of all files of this code.
-func (s Suite) keepsBaseline(tools Toolchain, known sums) bool {
+func (s Suite) keepsBaseline(tools Toolchain, known *sums) bool {
 	if s.Cache == "" {
 		return false
 	}

@@ -1,6 +1,7 @@
 package sharding
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/xml"
@@ -21,33 +22,61 @@ import (
 // to fit or not.
 type fingerprint struct {
 	hash.Hash
-	sums sums
+	sums *sums
 }
 
 // sums are the hashes of files that one run has read, so that it reads each once.
-type sums map[string]string
+type sums struct {
+	known  map[string]string
+	hash   hash.Hash
+	buffer []byte
+}
+
+func newSums() *sums {
+	return &sums{known: map[string]string{}, hash: sha256.New()}
+}
+
+// of gives the hash of what a file has.
+func (s *sums) of(path string) (string, error) {
+	if sum, known := s.known[path]; known {
+		return sum, nil
+	}
+	in, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer in.Close()
+	s.hash.Reset()
+	if s.buffer == nil {
+		s.buffer = make([]byte, 32<<10)
+	}
+	// As they are, io.Copy would make a buffer for each of thousands of files.
+	if _, err := io.CopyBuffer(struct{ io.Writer }{s.hash}, struct{ io.Reader }{in}, s.buffer); err != nil {
+		return "", err
+	}
+	sum := hex.EncodeToString(s.hash.Sum(nil))
+	s.known[path] = sum
+	return sum, nil
+}
 
 func newFingerprint(texts ...string) fingerprint {
-	f := fingerprint{Hash: sha256.New()}
+	f := fingerprint{sha256.New(), newSums()}
 	for _, text := range texts {
 		f.add(text)
 	}
 	return f
 }
 
-func (f fingerprint) add(text string) { fmt.Fprintf(f, "%d:%s", len(text), text) }
+func (f fingerprint) add(text string) {
+	_, _ = io.WriteString(f, strconv.Itoa(len(text))+":"+text) // a hash takes everything
+}
 
 func (f fingerprint) String() string { return hex.EncodeToString(f.Sum(nil)) }
 
 // file adds the path and the content of a file; one that is not there differs
 // from an empty one.
 func (f fingerprint) file(path string) error {
-	if sum, known := f.sums[path]; known {
-		f.add(path)
-		f.add(sum)
-		return nil
-	}
-	in, err := os.Open(path)
+	sum, err := f.sums.of(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		f.add("no " + path)
 		return nil
@@ -55,17 +84,8 @@ func (f fingerprint) file(path string) error {
 	if err != nil {
 		return err
 	}
-	defer in.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, in); err != nil {
-		return err
-	}
-	text := hex.EncodeToString(sum.Sum(nil))
-	if f.sums != nil {
-		f.sums[path] = text
-	}
 	f.add(path)
-	f.add(text)
+	f.add(sum)
 	return nil
 }
 
@@ -82,12 +102,12 @@ func (s Suite) settings(tools Toolchain) (fingerprint, error) {
 // what runs have left there. data is the fingerprint of what a listing of tests
 // depends on: the same, and all other files of the project by their time, since
 // data providers may read them, and their content may be large.
-func (s Suite) inputs(tools Toolchain, shards []Shard, known sums) (inputs, data string, err error) {
+func (s Suite) inputs(tools Toolchain, shards []Shard, known *sums) (inputs, data string, err error) {
 	f, err := s.settings(tools)
 	if err != nil {
 		return "", "", err
 	}
-	f.sums = known
+	f.sums = cmp.Or(known, f.sums)
 	others := newFingerprint()
 	for _, shard := range shards {
 		for _, file := range shard.Files {
@@ -169,12 +189,12 @@ var errUnsure = errors.New("what the report of all files depends on cannot be to
 
 // measuredCode gives the fingerprint of all that the report of all files
 // depends on. What it lists is a superset of the include list.
-func (s Suite) measuredCode(tools Toolchain, known sums) (string, error) {
+func (s Suite) measuredCode(tools Toolchain, known *sums) (string, error) {
 	f, err := s.settings(tools)
 	if err != nil {
 		return "", err
 	}
-	f.sums = known
+	f.sums = cmp.Or(known, f.sums)
 	text, err := os.ReadFile(tools.config)
 	if err != nil {
 		return "", err

@@ -18,7 +18,7 @@ type Work struct {
 	inputs   string // hash of all that the shards depend on
 	data     string // hash of all that the listing depends on; empty: there is none
 	counts   map[string]int
-	sums     sums
+	sums     *sums
 	kept     bool // Tests is of an earlier run
 	keepsAll bool // the report of all files is that of an earlier run
 }
@@ -31,7 +31,7 @@ func (s Suite) Prepare(ctx context.Context, tools Toolchain, jobs int) (*Work, e
 	if err != nil {
 		return nil, err
 	}
-	w := &Work{Discovery: *found, history: s.history(tools.Driver), sums: sums{}}
+	w := &Work{Discovery: *found, history: s.history(tools.Driver), sums: newSums()}
 	if w.listsAll, err = s.check(tools.config); err != nil {
 		return nil, err
 	}
