@@ -56,7 +56,7 @@ func (h How) differs(o How) Cause {
 		return OtherRuntime
 	case otherVersion(h.Runner, o.Runner):
 		return OtherRunner
-	case !slices.Equal(h.Parts, o.Parts) && !(h.Exact && o.Exact): // what they could have covered is marked
+	case !slices.Equal(h.Parts, o.Parts) && (!h.Exact || !o.Exact): // what they could have covered is marked
 		return OtherParts
 	case h.Basis != o.Basis, h.Exact != o.Exact:
 		return OtherBasis

@@ -1,5 +1,18 @@
 package reports
 
+import (
+	"encoding/json"
+	"io"
+)
+
+// writeJSON writes a value for scripts.
+func writeJSON(out io.Writer, value any) error {
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}
+
 // changeJSON is a change for scripts. A share is a fraction, such as "-3/182",
 // so that it is exact.
 type changeJSON struct {

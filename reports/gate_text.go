@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"math/big"
@@ -170,10 +169,7 @@ func (g Gate) WriteJSON(out io.Writer) error {
 	if !g.Earlier.IsZero() {
 		against = isoWeek(g.Earlier)
 	}
-	encoder := json.NewEncoder(out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(struct {
+	return writeJSON(out, struct {
 		Week    string       `json:"week"`
 		Against string       `json:"against"` // empty: there is no earlier week
 		Broken  bool         `json:"broken"`

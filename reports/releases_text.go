@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"time"
@@ -29,8 +28,5 @@ func WriteReleasesJSON(out io.Writer, all []Release) error {
 	for i := range all {
 		all[i].At = all[i].At.UTC().Truncate(time.Microsecond)
 	}
-	encoder := json.NewEncoder(out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(append([]Release{}, all...))
+	return writeJSON(out, append([]Release{}, all...))
 }

@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"time"
@@ -106,10 +105,7 @@ func (s Status) WriteJSON(out io.Writer, old []string) error {
 	if !s.Monday.IsZero() {
 		week = isoWeek(s.Monday)
 	}
-	encoder := json.NewEncoder(out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(struct {
+	return writeJSON(out, struct {
 		Week    string    `json:"week"` // the newest one; empty: there is none
 		Now     time.Time `json:"now"`
 		Old     []string  `json:"too_old"`

@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"time"
@@ -129,10 +128,7 @@ func (g Group) row(platform, name string, look Look) table.Row {
 
 // WriteJSON writes the week for scripts; since may be nil.
 func (w Week) WriteJSON(out io.Writer, since *Since) error {
-	encoder := json.NewEncoder(out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(struct {
+	return writeJSON(out, struct {
 		Week         string         `json:"week"`
 		Monday       string         `json:"report_week"`
 		Totals       []ProjectTotal `json:"totals"`

@@ -13,7 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/covpipe/covpipe/loaders"
 	"github.com/covpipe/covpipe/reports"
 )
 
@@ -162,11 +161,7 @@ func counted(g *reports.Gate, verdicts ...reports.Verdict) string {
 func (a *app) judge(
 	ctx context.Context, place string, c *config, rules []reports.Rule, monday, earlier time.Time,
 ) (gate *reports.Gate, err error) {
-	options, err := a.placeOptions()
-	if err != nil {
-		return nil, err
-	}
-	db, err := loaders.Read(ctx, place, options)
+	db, err := a.readWarehouse(ctx, place)
 	if err != nil {
 		return nil, err
 	}

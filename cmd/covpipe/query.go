@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/covpipe/covpipe/coverage"
-	"github.com/covpipe/covpipe/loaders"
 	"github.com/covpipe/covpipe/reports"
 )
 
@@ -83,11 +82,7 @@ func (a *app) query(ctx context.Context, args []string, opt queryOptions) (err e
 	if c != nil && opt.project == "" {
 		opt.project = c.Project
 	}
-	options, err := a.placeOptions()
-	if err != nil {
-		return err
-	}
-	db, err := loaders.Read(ctx, place, options)
+	db, err := a.readWarehouse(ctx, place)
 	if err != nil {
 		return err
 	}

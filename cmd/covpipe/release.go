@@ -240,11 +240,7 @@ func (a *app) listReleases(ctx context.Context, opt releaseOptions) (err error) 
 
 // readReleases gives those of the project and platforms.
 func (a *app) readReleases(ctx context.Context, place string, opt releaseOptions) (all []reports.Release, err error) {
-	options, err := a.placeOptions()
-	if err != nil {
-		return nil, err
-	}
-	db, err := loaders.Read(ctx, place, options)
+	db, err := a.readWarehouse(ctx, place)
 	if err != nil {
 		return nil, err
 	}

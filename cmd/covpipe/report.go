@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/covpipe/covpipe/coverage"
-	"github.com/covpipe/covpipe/loaders"
 	"github.com/covpipe/covpipe/reports"
 )
 
@@ -90,11 +89,7 @@ func (a *app) report(ctx context.Context, opt reportOptions) error {
 func (a *app) showWeek(
 	ctx context.Context, out io.Writer, place string, c *config, monday time.Time, opt reportOptions,
 ) (err error) {
-	options, err := a.placeOptions()
-	if err != nil {
-		return err
-	}
-	db, err := loaders.Read(ctx, place, options)
+	db, err := a.readWarehouse(ctx, place)
 	if err != nil {
 		return err
 	}

@@ -100,11 +100,7 @@ func (a *app) sourceStatus(ctx context.Context, opt statusOptions) (err error) {
 // readStatus asks the warehouse. One that is not there yet, or is empty, has
 // measured nothing of what the configuration names.
 func (a *app) readStatus(ctx context.Context, place string, of reports.Selection, status *reports.Status) (err error) {
-	options, err := a.placeOptions()
-	if err != nil {
-		return err
-	}
-	db, err := loaders.Read(ctx, place, options)
+	db, err := a.readWarehouse(ctx, place)
 	if err == nil {
 		defer func() { err = errors.Join(err, db.Close()) }()
 		status.Sources, status.Monday, err = reports.States(ctx, db, of, time.Time{})

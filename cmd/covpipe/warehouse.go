@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"time"
 
@@ -16,6 +17,15 @@ import (
 func (a *app) placeOptions() (loaders.Options, error) {
 	password, err := a.secret("COVPIPE_VERTICA_PASSWORD")
 	return loaders.Options{Password: password}, err
+}
+
+// readWarehouse opens a warehouse for reading.
+func (a *app) readWarehouse(ctx context.Context, place string) (*sql.DB, error) {
+	options, err := a.placeOptions()
+	if err != nil {
+		return nil, err
+	}
+	return loaders.Read(ctx, place, options)
 }
 
 // loadInto loads rows into a place and says what that did.
