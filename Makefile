@@ -42,6 +42,10 @@ bench: ## time covpipe against other readers of XML and other ways to run shards
 	@.ci/bench-warehouse
 	@.ci/bench-dashboard
 
+.PHONY: release
+release: ## build what is released, with man pages, completions, SBOM and checksums, into build/release
+	@.ci/release
+
 .PHONY: samples
 samples: build ## check the samples for cron, systemd, Jenkins, Kubernetes and Docker
 	@.ci/samples
