@@ -1,7 +1,8 @@
 // Command check holds samples against the types of those who read them: manifests
-// of Kubernetes, a Dockerfile, and tables of cron.
+// of Kubernetes, a Dockerfile, tables of cron, and an SBOM against the schemas of
+// CycloneDX in a folder.
 //
-//	check FILE.yaml… Dockerfile… cron/FILE…
+//	check [-schemas DIR] FILE.yaml… Dockerfile… cron/FILE… FILE.cdx.json…
 //
 // It is a module of its own, so that nobody who builds covpipe needs these types.
 package main
@@ -9,6 +10,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -21,6 +23,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/robfig/cron/v3"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
@@ -33,9 +36,11 @@ import (
 )
 
 func main() {
-	failed := len(os.Args) < 2
-	for _, path := range os.Args[1:] {
-		n, err := check(path)
+	schemas := flag.String("schemas", "", "folder with bom-1.6.schema.json and what it refers to")
+	flag.Parse()
+	failed := flag.NArg() == 0
+	for _, path := range flag.Args() {
+		n, err := check(path, *schemas)
 		if err != nil {
 			failed = true
 			fmt.Fprintf(os.Stderr, "check: %s: %v\n", path, err)
@@ -48,7 +53,7 @@ func main() {
 	}
 }
 
-func check(path string) (string, error) {
+func check(path, schemas string) (string, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return "", err
@@ -58,6 +63,8 @@ func check(path string) (string, error) {
 		return checkDockerfile(text)
 	case filepath.Base(filepath.Dir(path)) == "cron":
 		return checkCron(text)
+	case strings.HasSuffix(path, ".cdx.json"):
+		return checkSBOM(text, schemas)
 	}
 	return checkManifests(text)
 }
@@ -94,6 +101,42 @@ func checkCron(text []byte) (string, error) {
 		return "", errors.New("cron ignores a last line without an end")
 	}
 	return fmt.Sprintf("%d jobs", jobs), nil
+}
+
+// checkSBOM validates an SBOM in CycloneDX 1.6 and counts its components.
+func checkSBOM(text []byte, schemas string) (string, error) {
+	compiler := jsonschema.NewCompiler()
+	for name, file := range map[string]string{
+		"bom-1.6.schema.json": "bom-1.6.schema.json", "spdx.schema.json": "spdx.schema.json", "jsf-0.82.schema.json": "jsf-0.82.schemax.json",
+	} {
+		f, err := os.Open(filepath.Join(schemas, file))
+		if err != nil {
+			return "", err
+		}
+		schema, err := jsonschema.UnmarshalJSON(f)
+		if err = errors.Join(err, f.Close()); err != nil {
+			return "", err
+		}
+		if err := compiler.AddResource("http://cyclonedx.org/schema/"+name, schema); err != nil {
+			return "", err
+		}
+	}
+	schema, err := compiler.Compile("http://cyclonedx.org/schema/bom-1.6.schema.json")
+	if err != nil {
+		return "", err
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		return "", err
+	}
+	if err := schema.Validate(value); err != nil {
+		return "", err
+	}
+	components, _ := value.(map[string]any)["components"].([]any) // the schema has said that it is an object
+	if len(components) == 0 {
+		return "", errors.New("it lists no component")
+	}
+	return fmt.Sprintf("%d components", len(components)), nil
 }
 
 // checkManifests decodes every document strictly: no unknown and no double key, and

@@ -33,14 +33,14 @@ func TestPlantedErrorsAreFound(t *testing.T) {
 			}
 		}
 		write(string(text))
-		if _, err := check(path); err != nil {
+		if _, err := check(path, ""); err != nil {
 			t.Errorf("%s: %v", test.file, err)
 		}
 		if !strings.Contains(string(text), test.old) {
 			t.Fatalf("%s has no %q", test.file, test.old)
 		}
 		write(strings.Replace(string(text), test.old, test.planted, 1))
-		if _, err := check(path); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := check(path, ""); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s with %q: %v", test.file, test.planted, err)
 		}
 	}

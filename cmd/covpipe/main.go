@@ -155,6 +155,9 @@ or a part is missing.`,
 		a.configCommand(),
 		a.versionCommand(),
 	)
+	if err := a.addCompletions(root); err != nil {
+		panic(err) // a command or a flag of the list above has another name by now
+	}
 	return root
 }
 
