@@ -6,7 +6,9 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
+	"time"
 )
 
 // Reach connects to the host of the address, with TLS if it is https, and sends
@@ -56,4 +58,28 @@ func (p *poster) Reach(ctx context.Context) error {
 		return fmt.Errorf("%s: %w", p.name, err)
 	}
 	return nil
+}
+
+// ReachMetrics connects to a place for metrics, and sends none.
+func ReachMetrics(ctx context.Context, to string) error {
+	address, err := graphiteAddress(to)
+	if err != nil {
+		return err
+	}
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return fmt.Errorf("graphite: %w", err)
+	}
+	return conn.Close()
+}
+
+// ReachEvents asks a graphite-web for the events of a moment, with the login of
+// opt, and posts none.
+func ReachEvents(ctx context.Context, web string, at time.Time, opt Options) error {
+	base, err := url.Parse(web)
+	if err != nil || base.Host == "" {
+		return fmt.Errorf("%w: graphite-web is at an address such as https://graphite.example.com", ErrPlace)
+	}
+	_, err = knownEvents(ctx, &http.Client{Timeout: cmp.Or(opt.Timeout, defaultTimeout)}, base, []Event{{At: at}}, opt)
+	return err
 }

@@ -188,7 +188,7 @@ func (a *app) showFinding(f loaders.Finding) {
 	}
 }
 
-var secretNames = regexp.MustCompile(`^(COVPIPE_\w*(?:TOKEN|PASSWORD|SECRET|KEY|WEBHOOK|WEBHOOK_URL|HEARTBEAT_URL))(?:_FILE)?=`)
+var secretNames = regexp.MustCompile(`^(COVPIPE_\w*(?:TOKEN|PASSWORD|SECRET|KEY|CREDS|WEBHOOK|WEBHOOK_URL|HEARTBEAT_URL))(?:_FILE)?=`)
 
 // secrets are the values that no output may have. A file of them that cannot be
 // read is complained of by whoever needs it.

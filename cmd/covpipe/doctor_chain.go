@@ -64,6 +64,7 @@ func (d *doctor) examineAll(ctx context.Context) error {
 		}
 	}
 	d.letters(ctx, c)
+	d.graphite(ctx, c)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

@@ -58,3 +58,27 @@ func (d *doctor) letters(ctx context.Context, c *config) {
 		})
 	}
 }
+
+// graphite tells whether the places of metrics and releases can be reached. None
+// is sent.
+func (d *doctor) graphite(ctx context.Context, c *config) {
+	if c.Graphite == nil {
+		return
+	}
+	d.begin("graphite", false)
+	d.try(ctx, "carbon", false, soon, "", func(ctx context.Context) (string, error) {
+		return c.Graphite.To + " can be reached; no metric was sent", notifiers.ReachMetrics(ctx, c.Graphite.To)
+	})
+	if c.Graphite.Web == "" {
+		return
+	}
+	const advice = "COVPIPE_GRAPHITE_USER and COVPIPE_GRAPHITE_PASSWORD log in, if it asks for that; releases are events of graphite-web"
+	d.try(ctx, "graphite-web", false, soon, advice, func(ctx context.Context) (string, error) {
+		opt, err := d.eventOptions()
+		if err != nil {
+			return "", err
+		}
+		opt.Timeout = soon / 2
+		return c.Graphite.Web + " shows its events; none was posted", notifiers.ReachEvents(ctx, c.Graphite.Web, d.now(), opt)
+	})
+}

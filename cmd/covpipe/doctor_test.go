@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -85,5 +86,39 @@ func TestDoctorShowsNoSecret(t *testing.T) {
 	})
 	if strings.Contains(out.String(), "says-me") || !strings.Contains(out.String(), "the token [secret] is not known") {
 		t.Error(out.String())
+	}
+}
+
+// TestEachSecretIsListed holds SECURITY.md and what doctor hides to the secrets
+// that the code asks for.
+func TestEachSecretIsListed(t *testing.T) {
+	page, err := os.ReadFile("../../SECURITY.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`\.secret\("(\w+)"\)`).FindAllSubmatch(text, -1) {
+			name := string(m[1])
+			asked++
+			if !bytes.Contains(page, []byte("`"+name+"`")) {
+				t.Errorf("SECURITY.md does not list %s", name)
+			}
+			hidden := (&app{environ: []string{name + "=sesame"}}).secrets()
+			if isUser := strings.HasSuffix(name, "_USER"); len(hidden) == 0 && !isUser {
+				t.Errorf("doctor does not hide %s", name)
+			}
+		}
+	}
+	if asked < 8 {
+		t.Errorf("the code asks for %d secrets", asked)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"syscall"
 	"time"
+	_ "time/tzdata" // time_zone, also where the system has no zones
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"

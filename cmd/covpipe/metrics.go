@@ -155,14 +155,21 @@ func samplesOf(ctx context.Context, db *sql.DB, c *config, monday time.Time) ([]
 	return week.Samples(), err
 }
 
+// eventOptions are who logs in to graphite-web.
+func (a *app) eventOptions() (opt notifiers.Options, err error) {
+	var errUser, errPassword error
+	opt.User, errUser = a.secret("COVPIPE_GRAPHITE_USER")
+	opt.Password, errPassword = a.secret("COVPIPE_GRAPHITE_PASSWORD")
+	return opt, errors.Join(errUser, errPassword)
+}
+
 // sendEvents sends the releases to graphite-web, where there is one.
 func (a *app) sendEvents(ctx context.Context, g *graphiteConfig, releases []reports.Release) error {
 	if g.Web == "" {
 		return nil
 	}
-	user, errUser := a.secret("COVPIPE_GRAPHITE_USER")
-	password, errPassword := a.secret("COVPIPE_GRAPHITE_PASSWORD")
-	if err := errors.Join(errUser, errPassword); err != nil {
+	opt, err := a.eventOptions()
+	if err != nil {
 		return err
 	}
 	var events []notifiers.Event
@@ -172,7 +179,7 @@ func (a *app) sendEvents(ctx context.Context, g *graphiteConfig, releases []repo
 			Tags: []string{"release", strings.Join(strings.Fields(r.Project), "-"), strings.Join(strings.Fields(r.Platform), "-")},
 		})
 	}
-	added, err := notifiers.SendEvents(ctx, g.Web, events, notifiers.Options{User: user, Password: password})
+	added, err := notifiers.SendEvents(ctx, g.Web, events, opt)
 	if err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}
