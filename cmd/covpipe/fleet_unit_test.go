@@ -1,0 +1,150 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// troubled makes a PHPUnit project of directories with one test each, by the
+// body of the test.
+func troubled(t *testing.T, bodies map[string]string) string {
+	t.Helper()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{
+		"phpunit.xml": `<phpunit><coverage><include><directory>src</directory></include></coverage></phpunit>`,
+		"src/f.php":   "<?php\nfunction f(int $n): int {\n    if ($n > 1) {\n        return 2;\n    }\n    return 1;\n}\n",
+	}
+	for name, body := range bodies {
+		class := filepath.Base(name) + "Test"
+		files["tests/"+name+"Test.php"] = "<?php class " + class + " extends PHPUnit\\Framework\\TestCase {\n" +
+			"function testIt(): void { require_once dirname(__DIR__, 2) . '/src/f.php'; " + body + " $this->assertSame(1, f(1)); } }\n"
+	}
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// served starts a server and serves a project.
+func served(t *testing.T, dir, silence string) fleetRun {
+	t.Helper()
+	r := fleetRun{place: startNATS(t).place(), run: "run-1", dir: dir}
+	r.covpipe(t, exitDone, "shard", "serve", "--dir", dir, "--workers", "2", "--silence", silence)
+	return r
+}
+
+func names(shards []shardOutcome) (names []string) {
+	for _, s := range shards {
+		names = append(names, s.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func TestAUnitThatKillsTwoWorkersIsSetAsideAndNamed(t *testing.T) {
+	r := served(t, troubled(t, map[string]string{
+		"Fine/Fine":     "",
+		"Killer/Killer": "posix_kill(posix_getppid(), SIGKILL); sleep(60);",
+	}), "1s")
+	for range 2 {
+		w := r.work(t, "victim", nil)
+		<-w.done
+		if status, ok := w.cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
+			t.Fatalf("the worker ended with %v:\n%s", w.cmd.ProcessState, w.said.String())
+		}
+	}
+	w := r.work(t, "survivor", nil)
+	out, stderr := r.collect(t, exitPart, "-o", filepath.Join(t.TempDir(), "merged.xml"))
+	w.ends(t, exitDone)
+	if !slices.Equal(out.Missing, []string{"Killer"}) || out.Tests != 1 || out.Covered == 0 {
+		t.Errorf("got %+v", out)
+	}
+	if !strings.Contains(stderr, "only a lower bound in 1 file of 1: 1 shard missing: Killer (kills_workers)") {
+		t.Errorf("said:\n%s", stderr)
+	}
+	// Since something is missing the run is kept, and can be collected again.
+	if again, _ := r.collect(t, exitPart, "-o", filepath.Join(t.TempDir(), "again.xml")); !slices.Equal(again.Missing, out.Missing) {
+		t.Errorf("again: %+v", again)
+	}
+}
+
+func TestAUnitThatRunsOutOfMemoryIsSplitAndQueuedAgain(t *testing.T) {
+	// SIGKILL is what the system's killer of processes sends. It comes while both
+	// tests are in one process.
+	const both = "if (class_exists('OneTest', false) && class_exists('TwoTest', false)) { posix_kill(getmypid(), SIGKILL); sleep(60); }"
+	r := served(t, troubled(t, map[string]string{"Heavy/One": both, "Heavy/Two": both, "Fine/Fine": "$this->assertSame(2, f(2));"}), "5s")
+	w, other := r.work(t, "one", nil), r.work(t, "two", nil)
+	times := filepath.Join(t.TempDir(), "times.json")
+	out, _ := r.collect(t, exitDone, "-o", filepath.Join(t.TempDir(), "merged.xml"), "--times-to", times)
+	w.ends(t, exitDone)
+	other.ends(t, exitDone)
+	if got, want := names(out.Shards), []string{"Fine", "Heavy~1", "Heavy~2"}; !slices.Equal(got, want) || out.Tests != 3 || out.Covered != 3 {
+		t.Errorf("got %q with %d tests and %d lines", got, out.Tests, out.Covered)
+	}
+	// What was too much is split from the beginning the next time.
+	again := fleetRun{place: r.place, run: "run-2", dir: r.dir}
+	stdout, _ := again.covpipe(t, exitDone, "shard", "serve", "--dir", r.dir, "--workers", "2", "--times", times)
+	if !strings.Contains(stdout, "3 tests in 4 units queued") {
+		t.Errorf("the next plan: %s", stdout)
+	}
+}
+
+func TestAUnitThatCrashesIsTriedOnceMoreAndThenMissing(t *testing.T) {
+	r := served(t, troubled(t, map[string]string{"Fine/Fine": "", "Exit/Exit": "exit(0);"}), "5s")
+	w := r.work(t, "one", nil)
+	out, stderr := r.collect(t, exitPart, "-o", filepath.Join(t.TempDir(), "merged.xml"))
+	w.ends(t, exitDone)
+	if !slices.Equal(out.Missing, []string{"Exit"}) || !strings.Contains(stderr, "Exit (exited)") {
+		t.Errorf("missing %q:\n%s", out.Missing, stderr)
+	}
+	if n := strings.Count(w.said.String(), "a test called exit"); n != 2 || !strings.Contains(w.said.String(), "tried once more") {
+		t.Errorf("it ran %d times:\n%s", n, w.said.String())
+	}
+}
+
+// TestAWorkerThatIsToldToEndGivesBackItsUnit stops the only worker in the middle
+// of a unit, which the next one then measures at once, not after a silence.
+func TestAWorkerThatIsToldToEndGivesBackItsUnit(t *testing.T) {
+	g := gatedSample(t)
+	r := fleetRun{place: startNATS(t).place(), run: "told", dir: g.dir, environ: []string{"GATE=" + g.gate}}
+	r.covpipe(t, exitDone, "shard", "serve", "--dir", g.dir, "--workers", "2", "--silence", "1h")
+	w := r.work(t, "first", nil)
+	eventually(t, "the worker runs a unit", g.waits("first"))
+	w.signal(t, syscall.SIGTERM)
+	w.ends(t, exitDone)
+	g.open(t)
+	next := r.work(t, "second", nil, "--stay")
+	if out, _ := r.collect(t, exitDone, "-o", filepath.Join(t.TempDir(), "merged.xml")); out.Tests != 454 {
+		t.Errorf("%d tests", out.Tests)
+	}
+	eventually(t, "the worker stays", func() bool { return strings.Contains(next.said.String(), "the worker stays until it is told to end") })
+	next.signal(t, syscall.SIGTERM)
+	next.ends(t, exitDone)
+}
+
+func TestAWorkerWithOtherCodeRunsNothing(t *testing.T) {
+	bodies := map[string]string{"Fine/Fine": ""}
+	r := served(t, troubled(t, bodies), "5s")
+	other := r
+	other.dir = troubled(t, map[string]string{"Fine/Fine": "$this->assertTrue(true);"})
+	_, stderr := other.covpipe(t, exitFailed, "shard", "work", "--dir", other.dir)
+	if !strings.Contains(stderr, "the plan and this machine differ in the texts of tests, measured code or configuration") {
+		t.Errorf("said: %s", stderr)
+	}
+	// What nobody runs in time is missing, and without the report of all files there is nothing.
+	_, stderr = r.covpipe(t, exitFailed, "shard", "collect", "--timeout", "1s", "-o", filepath.Join(t.TempDir(), "merged.xml"))
+	if !strings.Contains(stderr, "the report of all files is missing") || !strings.Contains(stderr, "no worker has made it in time") {
+		t.Errorf("said: %s", stderr)
+	}
+}
