@@ -39,6 +39,7 @@ bench: ## time covpipe against other readers of XML and other ways to run shards
 	@$(MAKE) --no-print-directory build
 	@.ci/bench
 	@.ci/bench-shards
+	@.ci/bench-fleet
 	@.ci/bench-warehouse
 	@.ci/bench-dashboard
 

@@ -14,7 +14,7 @@ import (
 // testServer is a NATS server with JetStream on files.
 type testServer struct {
 	place   string
-	restart func(t *testing.T) // kill it, and start it again with what it has stored
+	restart func(t testing.TB) // kill it, and start it again with what it has stored
 }
 
 // eachServer runs a test with the server as a library, and with the one that is
@@ -28,7 +28,7 @@ func embedded(t *testing.T, options server.Options) testServer {
 	t.Helper()
 	options.Host, options.Port, options.JetStream, options.StoreDir, options.NoSigs = "127.0.0.1", -1, true, t.TempDir(), true
 	var running *server.Server
-	start := func(t *testing.T) {
+	start := func(t testing.TB) {
 		t.Helper()
 		copied := options
 		s, err := server.NewServer(&copied)
@@ -47,11 +47,11 @@ func embedded(t *testing.T, options server.Options) testServer {
 	t.Cleanup(func() { stop() })
 	return testServer{
 		place:   fmt.Sprintf("nats://127.0.0.1:%d", options.Port),
-		restart: func(t *testing.T) { stop(); start(t) },
+		restart: func(t testing.TB) { stop(); start(t) },
 	}
 }
 
-func process(t *testing.T) testServer {
+func process(t testing.TB) testServer {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -64,9 +64,9 @@ func process(t *testing.T) testServer {
 	}
 	dir := t.TempDir()
 	var running *exec.Cmd
-	start := func(t *testing.T) {
+	start := func(t testing.TB) {
 		t.Helper()
-		running = exec.Command("nats-server", "-a", "127.0.0.1", "-p", port, "-js", "-sd", dir, "-l", filepath.Join(dir, "log"))
+		running = exec.Command(natsServerProgram(), "-a", "127.0.0.1", "-p", port, "-js", "-sd", dir, "-l", filepath.Join(dir, "log"))
 		if err := running.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +87,7 @@ func process(t *testing.T) testServer {
 	}
 	start(t)
 	t.Cleanup(func() { stop() })
-	return testServer{place: "nats://" + address, restart: func(t *testing.T) { stop(); start(t) }}
+	return testServer{place: "nats://" + address, restart: func(t testing.TB) { stop(); start(t) }}
 }
 
 // connect connects to a run.
@@ -103,4 +103,13 @@ func connect(t *testing.T, s testServer, change ...func(*Options)) *Queue {
 	}
 	t.Cleanup(q.Close)
 	return q
+}
+
+// natsServerProgram finds nats-server, also where a user does not have the
+// folder of servers on the PATH.
+func natsServerProgram() string {
+	if path, err := exec.LookPath("nats-server"); err == nil {
+		return path
+	}
+	return "/usr/sbin/nats-server"
 }

@@ -41,12 +41,16 @@ const NoMachine = 0
 // to the machine that is free first. Shards that dominate are split until the
 // slowest machine ends within a tenth of the mean, as far as files allow.
 //
+// grain is the share of the lower bound above which a shard is split in any
+// case. Where machines and times are as planned, 0 will do, which is none; where
+// they are not, small units let a queue even it out.
+//
 // cost is by the files that shards have. baseline is what the report of all
 // files takes in seconds; the first machine makes it. Below 0 there is none.
 //
 // The lower bound is max(total / processes, longest file), with the total of
 // the shards as they came, before any was split.
-func Spread(shards []Shard, cost map[string]Cost, perShard, baseline float64, machines, jobs int) Fleet {
+func Spread(shards []Shard, cost map[string]Cost, perShard, baseline float64, machines, jobs int, grain float64) Fleet {
 	machines, jobs = max(machines, 1), max(jobs, 1)
 	// Sums depend on the order in their last digits, and so could the plan.
 	shards = slices.SortedFunc(slices.Values(shards), func(a, b Shard) int { return cmp.Compare(a.Name, b.Name) })
@@ -64,7 +68,10 @@ func Spread(shards []Shard, cost map[string]Cost, perShard, baseline float64, ma
 	longest := longestFile(shards, cost, perShard, first)
 	bound := max(total/float64(machines*jobs), longest)
 	var best Fleet
-	for _, share := range []float64{1e9, 1, 0.5, 0.25, 0.125, 0.0625} {
+	for _, share := range []float64{math.Inf(1), 1, 0.5, 0.25, 0.125, 0.0625} {
+		if grain > 0 {
+			share = min(share, grain)
+		}
 		units = splitAbove(units, cost, perShard, bound*share, bound/4)
 		f := spread(units, perShard, baseline, machines, jobs)
 		if best.Units == nil || f.Expected < best.Expected {
@@ -157,9 +164,12 @@ func (f Fleet) Of(machine int) (units []Unit) {
 	return units
 }
 
+// QueueGrain is the grain for a queue, in which nobody knows who will be slow.
+const QueueGrain = 0.25
+
 // Fleet spreads the suite over machines, by the times of h alone, so that each
-// machine makes the same of it.
-func (w *Work) Fleet(s Suite, h History, machines, jobs int) Fleet {
+// machine makes the same of it. grain is as for [Spread].
+func (w *Work) Fleet(s Suite, h History, machines, jobs int, grain float64) Fleet {
 	costs := map[string]Cost{}
 	local := h.costs(s.Dir, w.counts)
 	known := h.split(s, w.Shards, local)
@@ -178,7 +188,7 @@ func (w *Work) Fleet(s Suite, h History, machines, jobs int) Fleet {
 	if w.listsAll {
 		baseline = cmp.Or(h.Baseline, h.PerShard)
 	}
-	return Spread(shards, costs, h.PerShard, baseline, machines, jobs)
+	return Spread(shards, costs, h.PerShard, baseline, machines, jobs, grain)
 }
 
 // Shard gives a unit as a shard of the suite on this machine.

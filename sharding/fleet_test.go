@@ -35,7 +35,7 @@ func TestASpreadSuiteIsWholeAndAsShortAsItsFilesAllow(t *testing.T) {
 		shards, cost := drawFleet(t)
 		machines, jobs := rapid.IntRange(1, 12).Draw(t, "machines"), rapid.IntRange(1, 3).Draw(t, "jobs")
 		baseline := float64(rapid.IntRange(-1, 9).Draw(t, "baseline"))
-		f := Spread(shards, cost, 0.1, baseline, machines, jobs)
+		f := Spread(shards, cost, 0.1, baseline, machines, jobs, 0)
 
 		seen, names := map[string]int{}, map[string]bool{}
 		for _, u := range f.Units {
@@ -59,7 +59,7 @@ func TestASpreadSuiteIsWholeAndAsShortAsItsFilesAllow(t *testing.T) {
 			t.Fatalf("the report of all files, of %v s, is for machine %d", baseline, f.Baseline)
 		}
 		slices.Reverse(shards)
-		if again := Spread(shards, cost, 0.1, baseline, machines, jobs); !reflect.DeepEqual(again, f) {
+		if again := Spread(shards, cost, 0.1, baseline, machines, jobs, 0); !reflect.DeepEqual(again, f) {
 			t.Fatal("the order of the shards matters")
 		}
 		// Longest processing time first is never worse than 4/3 of the best, and what
@@ -88,7 +88,7 @@ func TestTheSlowestMachineEndsWithinATenthOfTheMean(t *testing.T) {
 		shards = append(shards, shard)
 	}
 	for _, machines := range []int{2, 7, 16, 50} {
-		f := Spread(shards, cost, 0.2, 5, machines, 1)
+		f := Spread(shards, cost, 0.2, 5, machines, 1, 0)
 		mean := f.Total / float64(machines)
 		if slowest := slices.Max(f.Loads); slowest > 1.1*mean || slowest != f.Expected {
 			t.Errorf("%d machines: the slowest takes %.1f s, the mean is %.1f s", machines, slowest, mean)
@@ -108,15 +108,15 @@ func TestTenThousandShardsAreSpreadOverAThousandMachinesInSeconds(t *testing.T) 
 		}
 		shards = append(shards, shard)
 	}
-	f := Spread(shards, cost, 0.2, 5, 1000, 1)
-	s := Simulate(f, Uneven{Times: 0.3, Machines: 0.2}, 0.01)
+	f, queued := Spread(shards, cost, 0.2, 5, 1000, 1, 0), Spread(shards, cost, 0.2, 5, 1000, 1, QueueGrain)
+	s := Simulate(f, queued, Uneven{Times: 0.3, Machines: 0.2}, 0.01)
 	if s.Planned < s.Bound || s.Planned > 1.1*s.Bound {
 		t.Errorf("planned %.1f s, bound %.1f s", s.Planned, s.Bound)
 	}
 	if s.Queue >= s.Index {
 		t.Errorf("a queue takes %.1f s and index shards %.1f s, on machines that differ", s.Queue, s.Index)
 	}
-	if even := Simulate(f, Uneven{}, 0); even.Index-f.Expected > 1e-6 || even.Queue-f.Expected > 1e-6 {
+	if even := Simulate(f, queued, Uneven{}, 0); even.Index-f.Expected > 1e-6 || even.Queue-queued.Expected > 1e-6 {
 		t.Errorf("all as planned: index %.2f s, queue %.2f s, planned %.2f s", even.Index, even.Queue, f.Expected)
 	}
 }

@@ -37,7 +37,7 @@ func (s *natsServer) place() string { return "nats://127.0.0.1:" + s.port }
 
 func (s *natsServer) start(t *testing.T) {
 	t.Helper()
-	s.cmd = exec.Command("nats-server", "-a", "0.0.0.0", "-p", s.port, "-js", "-sd", s.dir, "-l", s.dir+"/log")
+	s.cmd = exec.Command(natsServerProgram(), "-a", "0.0.0.0", "-p", s.port, "-js", "-sd", s.dir, "-l", s.dir+"/log")
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -190,4 +190,13 @@ func (b *syncBuffer) String() string {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	return string(b.text)
+}
+
+// natsServerProgram finds nats-server, also where a user does not have the
+// folder of servers on the PATH.
+func natsServerProgram() string {
+	if path, err := exec.LookPath("nats-server"); err == nil {
+		return path
+	}
+	return "/usr/sbin/nats-server"
 }

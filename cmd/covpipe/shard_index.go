@@ -28,7 +28,7 @@ type fleetWork struct {
 
 // prepareFleet finds the tests and spreads them. Each machine that does so from
 // the same code and times has the same plan.
-func (a *app) prepareFleet(ctx context.Context, opt shardOptions, machines int) (w *fleetWork, err error) {
+func (a *app) prepareFleet(ctx context.Context, opt shardOptions, machines int, grain float64) (w *fleetWork, err error) {
 	w = &fleetWork{times: sharding.NewHistory()}
 	if opt.times != "" {
 		if w.times, err = sharding.ReadHistory(opt.times); err != nil {
@@ -61,14 +61,14 @@ func (a *app) prepareFleet(ctx context.Context, opt shardOptions, machines int) 
 	var commit string
 	w.branch, commit = a.revision(ctx, w.suite.Dir)
 	w.listed = w.work.Tests
-	w.fleet = w.work.Fleet(w.suite, w.times, machines, jobs)
+	w.fleet = w.work.Fleet(w.suite, w.times, machines, jobs, grain)
 	w.inputs, err = w.suite.Inputs(w.tools, w.work, commit)
 	return w, err
 }
 
 // shardRunPart runs the part of one machine and leaves a shard set.
 func (a *app) shardRunPart(ctx context.Context, opt shardOptions, p part) error {
-	w, err := a.prepareFleet(ctx, opt, p.machines)
+	w, err := a.prepareFleet(ctx, opt, p.machines, 0)
 	if err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func (a *app) shardServe(ctx context.Context, opt serveOptions) error {
 	}
 	defer q.Close()
 	opt.jobs = 1 // a worker is a process
-	w, err := a.prepareFleet(ctx, opt.shardOptions, opt.workers)
+	w, err := a.prepareFleet(ctx, opt.shardOptions, opt.workers, sharding.QueueGrain)
 	if err != nil {
 		return err
 	}

@@ -12,9 +12,9 @@ import (
 
 const (
 	maxWorkers = 100_000
-	// queueCost is what the queue takes for a unit besides its tests, in seconds:
-	// to fetch it, note it and upload its report (docs/benchmarks.md).
-	queueCost = 0.05
+	// queueCost is what the queue takes for a unit besides its tests, in seconds: a
+	// dozen questions, over a network that takes more than a millisecond for each.
+	queueCost = 0.02
 )
 
 // uneven is how a fleet differs from its plan in a simulation: units take up to
@@ -35,7 +35,7 @@ func workerCounts(text string) (counts []int, err error) {
 
 // shardPlanFleet shows how the suite would be spread over machines.
 func (a *app) shardPlanFleet(ctx context.Context, opt shardOptions, p part) error {
-	w, err := a.prepareFleet(ctx, opt, p.machines)
+	w, err := a.prepareFleet(ctx, opt, p.machines, 0)
 	if err != nil {
 		return err
 	}
@@ -89,23 +89,23 @@ func (a *app) shardSimulate(ctx context.Context, opt shardOptions) error {
 	}
 	var all []sharding.Simulation
 	for _, n := range counts {
-		all = append(all, sharding.Simulate(spread(n), uneven, queueCost))
+		all = append(all, sharding.Simulate(spread(n, 0), spread(n, sharding.QueueGrain), uneven, queueCost))
 	}
 	if opt.asJSON {
 		return a.printJSON(all)
 	}
 	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "workers\tunits\tlongest unit\tlower bound\tas planned\tindex shards\tqueue")
+	fmt.Fprintln(table, "workers\tlower bound\tas planned\tindex shards\tunits\tqueue\tunits")
 	for _, s := range all {
-		fmt.Fprintf(table, "%d\t%d\t%s\t%s\t%s\t%s\t%s\n", s.Machines, s.Units, seconds(s.Longest), seconds(s.Bound), seconds(s.Planned),
-			seconds(s.Index), seconds(s.Queue))
+		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%d\t%s\t%d\n", s.Machines, seconds(s.Bound), seconds(s.Planned),
+			seconds(s.Index), s.IndexUnits, seconds(s.Queue), s.QueueUnits)
 	}
 	return table.Flush()
 }
 
 // spreader gives what spreads the suite, or the times that were given, over
 // machines.
-func (a *app) spreader(ctx context.Context, opt shardOptions) (func(machines int) sharding.Fleet, error) {
+func (a *app) spreader(ctx context.Context, opt shardOptions) (func(machines int, grain float64) sharding.Fleet, error) {
 	jobs := max(opt.jobs, 1)
 	if opt.times != "" && opt.dir == "" && opt.source == "" {
 		h, err := sharding.ReadHistory(opt.times)
@@ -113,13 +113,15 @@ func (a *app) spreader(ctx context.Context, opt shardOptions) (func(machines int
 			return nil, err
 		}
 		shards, cost := h.Shards()
-		return func(n int) sharding.Fleet { return sharding.Spread(shards, cost, h.PerShard, h.Baseline, n, jobs) }, nil
+		return func(n int, grain float64) sharding.Fleet {
+			return sharding.Spread(shards, cost, h.PerShard, h.Baseline, n, jobs, grain)
+		}, nil
 	}
 	opt.jobs = jobs
-	w, err := a.prepareFleet(ctx, opt, 1)
+	w, err := a.prepareFleet(ctx, opt, 1, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer w.release()
-	return func(n int) sharding.Fleet { return w.work.Fleet(w.suite, w.times, n, jobs) }, nil
+	return func(n int, grain float64) sharding.Fleet { return w.work.Fleet(w.suite, w.times, n, jobs, grain) }, nil
 }

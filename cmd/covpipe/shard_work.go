@@ -118,7 +118,7 @@ func workerID() string {
 // prepare checks that this machine has what the plan was made with, and gets
 // ready to run.
 func (w *worker) prepare(ctx context.Context) (remove func(), err error) {
-	f, err := w.a.prepareFleet(ctx, w.opt.shardOptions, 1)
+	f, err := w.a.prepareFleet(ctx, w.opt.shardOptions, 1, 0)
 	if err != nil {
 		return nil, err
 	}
