@@ -133,9 +133,12 @@ func (s Source) values(rows int64) []any {
 		expected, present = s.Shards.Total, s.Shards.Covered
 	}
 	return []any{int64(len(s.Findings)), known(clip(strings.Join(s.Findings, "\n"), maxFindings)), expected, present,
-		known(clip(strings.Join(s.Failing, ", "), maxFailing)), rows, positive(s.Took.Seconds()),
+		known(s.failingText()), rows, positive(s.Took.Seconds()),
 		known(clip(s.Driver, maxVersion)), known(clip(s.Runtime, maxVersion)), known(clip(s.Runner, maxVersion)), positive(s.Tests)}
 }
+
+// failingText is how the ledger keeps the parts whose tests fail.
+func (s Source) failingText() string { return clip(strings.Join(s.Failing, ", "), maxFailing) }
 
 // clip cuts a text to so many octets, at the end of a character.
 func clip(text string, octets int) string {

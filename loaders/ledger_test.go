@@ -114,6 +114,46 @@ func TestTheLedgerSaysWhatMeasuredAndEachShard(t *testing.T) {
 	}
 }
 
+// Rows that are there already add nothing to the ledger, unless it says of them
+// what is no longer so.
+func TestTheLedgerSaysWhenAnAttemptHasSucceededAfterAll(t *testing.T) {
+	php := Source{Key: Key{Week: "2026-11-16", Project: "shop", Platform: "php", Branch: "main"}, Name: "php"}
+	missing := Source{Key: Key{Week: "2026-11-16", Project: "shop", Platform: "php"}, Name: "php", Missing: "no disk"}
+	shards := func(present int64, failing ...string) Source {
+		s := php
+		s.Shards, s.Failing = Total{Covered: present, Total: 3, Known: true}, failing
+		return s
+	}
+	for _, p := range warehouses(t) {
+		for i, step := range []struct {
+			source Source
+			ledger string // what the load adds to it
+		}{
+			{shards(3), "added"},
+			{shards(3), ""},
+			{missing, "missing"},
+			{Source{Key: php.Key}, ""}, // covpipe load, which knows of no source
+			{shards(3), "unchanged"},
+			{shards(3), ""},
+			{shards(3, "Cart"), "unchanged"},
+			{shards(3, "Cart"), ""},
+			{shards(2), "unchanged"},
+			{php, "unchanged"},
+			{php, ""},
+		} {
+			run := fmt.Sprintf("run-%02d", i)
+			about := About{RunID: run, Sources: func() []Source { return []Source{step.source} }}
+			if _, err := loadAbout(t.Context(), t, p, batches(t, 1, base("a.php", nil)), about); err != nil {
+				t.Fatalf("%s: %v", p.name, err)
+			}
+			got := strings.Join(asked(t, p, "SELECT run_status FROM coverage_runs WHERE run_id = '"+run+"'"), " ")
+			if got != step.ledger {
+				t.Errorf("%s: load %d adds %q to the ledger, want %q", p.name, i, got, step.ledger)
+			}
+		}
+	}
+}
+
 // The second version had no shards and letters, and knew less of runs and
 // releases. What it has stays.
 func TestTablesOfTheSecondVersionAreBroughtForward(t *testing.T) {

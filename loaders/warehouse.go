@@ -29,9 +29,14 @@ func exchange(ctx context.Context, tx *sql.Tx, sent *tally, about About) (outcom
 	for i := range outcome.Measurements {
 		m := &outcome.Measurements[i]
 		if m.Change == Unchanged {
-			continue
-		}
-		if err := replace(ctx, tx, m, about); err != nil {
+			again, err := outdated(ctx, tx, *m, about)
+			if err != nil {
+				return outcome, false, fmt.Errorf("ledger: %w", err)
+			}
+			if !again {
+				continue
+			}
+		} else if err := replace(ctx, tx, m, about); err != nil {
 			return outcome, false, err
 		}
 		if err := record(ctx, tx, *m, sent.about[m.Key], about); err != nil {

@@ -3,7 +3,7 @@
 -- and never changed: the newest of a measurement tells of what is kept.
 CREATE TABLE coverage_runs (
     run_id                  VARCHAR(64)    NOT NULL, -- one load; its measurements have the same
-    run_status              VARCHAR(16)    NOT NULL, -- added, replaced or missing
+    run_status              VARCHAR(16)    NOT NULL, -- added, replaced, unchanged or missing
     source_name             VARCHAR(256),            -- of the configuration; NULL for covpipe load
     report_week             DATE           NOT NULL,
     measured_at             TIMESTAMP,
