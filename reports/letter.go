@@ -125,8 +125,8 @@ func (d *Digest) scope() string {
 		}
 	}
 	if len(without) > 0 && len(in) > 0 {
-		notes = append(notes, fmt.Sprintf("The number is of %s; %s has rates and no counts of lines.",
-			strings.Join(in, ", "), strings.Join(without, ", ")))
+		notes = append(notes, fmt.Sprintf("The number is of %s; of %s only rates are known, and no counts of lines.",
+			strings.Join(in, " and "), strings.Join(without, " and ")))
 	}
 	for _, note := range d.Notes {
 		carried := slices.ContainsFunc(d.Sources, func(s SourceState) bool {

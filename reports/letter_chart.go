@@ -19,9 +19,12 @@ import (
 // screens, on no background and in colours that can be read on white and on
 // black.
 const (
-	chartWidth, chartHeight                    = 1152, 420
-	chartLeft, chartRight, chartTop, chartFoot = 92, 190, 44, 48
+	chartWidth, chartHeight                    = 1152, 460
+	chartLeft, chartRight, chartTop, chartFoot = 98, 226, 52, 62
 )
+
+// chartText is the size of its letters, which a phone still shows.
+const chartText = 24
 
 var (
 	chartGrey  = charts.ColorFromHex("#7d8897")
@@ -199,14 +202,14 @@ func (c *chart) grid() {
 	for share := c.low; share <= c.high+c.step/1000; share += c.step {
 		c.LineStroke([]charts.Point{{X: chartLeft, Y: c.y(share)}, {X: chartWidth - chartRight, Y: c.y(share)}}, chartLine, 2)
 		label := fmt.Sprintf("%g %%", math.Round(share*10)/10)
-		box := c.MeasureText(label, 0, ink(chartGrey, 20))
-		c.Text(label, chartLeft-14-box.Width(), c.y(share)+9, 0, ink(chartGrey, 20))
+		box := c.MeasureText(label, 0, ink(chartGrey, chartText))
+		c.Text(label, chartLeft-14-box.Width(), c.y(share)+10, 0, ink(chartGrey, chartText))
 	}
-	every := (len(c.weeks) + 7) / 8
+	every := (len(c.weeks) + 6) / 7
 	for i := len(c.weeks) - 1; i >= 0; i -= every { // from the end, so that this week has its name
 		_, number := c.weeks[i].Monday.ISOWeek()
 		label := fmt.Sprintf("W%02d", number)
-		c.Text(label, c.x(float64(i))-c.MeasureText(label, 0, ink(chartGrey, 20)).Width()/2, chartHeight-8, 0, ink(chartGrey, 20))
+		c.Text(label, c.x(float64(i))-c.MeasureText(label, 0, ink(chartGrey, chartText)).Width()/2, chartHeight-8, 0, ink(chartGrey, chartText))
 	}
 }
 
@@ -222,9 +225,9 @@ func (c *chart) marks(releases []Release) {
 		if len([]rune(name)) > 14 {
 			name = string([]rune(name)[:13]) + "…"
 		}
-		width := c.MeasureText(name, 0, ink(chartMarks, 18)).Width()
+		width := c.MeasureText(name, 0, ink(chartMarks, chartText)).Width()
 		if left := x - width/2; left >= end {
-			c.Text(name, left, chartTop-14, 0, ink(chartMarks, 18))
+			c.Text(name, left, chartTop-14, 0, ink(chartMarks, chartText))
 			end = left + width + 12
 		}
 	}
@@ -274,7 +277,7 @@ func (c *chart) names(all []chartSeries) {
 	slices.SortFunc(labels, func(a, b label) int { return cmp.Compare(a.y, b.y) })
 	for i := range labels {
 		if i > 0 {
-			labels[i].y = max(labels[i].y, labels[i-1].y+26)
+			labels[i].y = max(labels[i].y, labels[i-1].y+33)
 		}
 		colour := chartGrey
 		if labels[i].thick {
@@ -286,6 +289,6 @@ func (c *chart) names(all []chartSeries) {
 			name = append(name[:8], '…')
 		}
 		text := strings.TrimSpace(fmt.Sprintf("%.1f %s", math.Floor(last*10)/10, string(name)))
-		c.Text(text, chartWidth-chartRight+20, labels[i].y+8, 0, ink(colour, 20))
+		c.Text(text, chartWidth-chartRight+20, labels[i].y+10, 0, ink(colour, chartText))
 	}
 }

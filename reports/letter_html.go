@@ -18,8 +18,8 @@ const mostHTML = 88_000
 
 // htmlLimits are tried in turn until the letter is small enough.
 var htmlLimits = []limits{
-	{thanks: 5, files: 15, untested: 12, owners: 60, gaps: 20},
-	{thanks: 5, files: 10, untested: 8, owners: 25, gaps: 10},
+	{thanks: 5, files: 10, untested: 10, owners: 50, gaps: 20},
+	{thanks: 5, files: 8, untested: 6, owners: 25, gaps: 10},
 	{thanks: 3, files: 5, untested: 3, owners: 10, gaps: 5},
 	{thanks: 1, files: 2, untested: 1, owners: 3, gaps: 3},
 }

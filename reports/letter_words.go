@@ -143,7 +143,7 @@ func (p PlatformWeek) detail() string {
 
 // label names the build.
 func (p PlatformWeek) label() string {
-	return strings.TrimSpace(strings.TrimPrefix(p.Measurement.label(), "total"))
+	return strings.TrimLeft(strings.TrimPrefix(p.Measurement.label(), "total"), " ,")
 }
 
 // days writes "16 to 22 November 2026".
