@@ -43,6 +43,13 @@ func ReadSite(ctx context.Context, db *sql.DB, of Selection, monday, against tim
 	if s.Releases, err = Releases(ctx, db, of.Project); err != nil {
 		return nil, err
 	}
+	s.label()
+	s.past.directories = map[string]map[string][]Point{}
+	for _, m := range week.Measurements {
+		if s.past.directories[s.called(m)], err = readDirectories(ctx, db, m, week.Monday); err != nil {
+			return nil, err
+		}
+	}
 	if against.IsZero() {
 		against, err = Earlier(ctx, db, of.Project, week.Monday)
 		if errors.Is(err, ErrNoWeek) {

@@ -32,7 +32,6 @@ type page struct {
 // week gives the same files. Scripts, styles and data carry a hash of their
 // content in their names, so that a page never meets those of another version.
 func (s *Site) Pages() (map[string][]byte, error) {
-	s.label()
 	files := map[string][]byte{}
 	assets := map[string]string{}
 	add := func(name string, content []byte) {
@@ -59,7 +58,9 @@ func (s *Site) Pages() (map[string][]byte, error) {
 	add("data.js", script("files", data))
 	add("past.js", script("past", earlier))
 
-	templates, err := template.New("").Funcs(template.FuncMap{"show": printable, "number": grouped}).ParseFS(siteFiles, "site/*.html")
+	templates, err := template.New("").Funcs(template.FuncMap{
+		"show": printable, "number": grouped, "folders": func(path string) []string { return strings.Split(path, "/") },
+	}).ParseFS(siteFiles, "site/*.html")
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,8 @@ const pastWeeks = 13
 type past struct {
 	last  time.Time
 	files map[fileName][]pastCount
+
+	directories map[string]map[string][]Point // by label of the measurement and name
 }
 
 // fileName names a file of a measurement.

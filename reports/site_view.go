@@ -45,12 +45,6 @@ type moveView struct {
 	Since  string // ISO week
 }
 
-// directoryView is a top directory, for those who do not see the treemap.
-type directoryView struct {
-	Label string
-	Group
-}
-
 // moveOf is how much a share moved, in hundredths of a point.
 func moveOf(hundredths int64, since string) *moveView {
 	c := &moveView{
@@ -148,13 +142,9 @@ func (s *Site) overview(owners []*ownerView) overviewBody {
 		if m.Carried != "" {
 			c.Carried = "carried over from " + m.Carried
 		}
-		if old := s.earlierOf(m); old != nil {
-			c.Change = changeBetween(old.Lines, m.Lines, s.since())
-		}
+		c.Change = s.changeOf(m.Project, m.Platform, m.Branch)
 		body.Cards = append(body.Cards, c)
-		for _, d := range m.Directories {
-			body.Directories = append(body.Directories, directoryView{s.called(m), d})
-		}
+		body.Directories = append(body.Directories, s.directories(m)...)
 	}
 	if s.Since != nil {
 		for _, c := range s.Since.Changes {
@@ -164,12 +154,11 @@ func (s *Site) overview(owners []*ownerView) overviewBody {
 	return body
 }
 
-// totalCard is all platforms of a project. What they are compared with has the
-// same platforms, or there is no comparison.
+// totalCard is all platforms of a project.
 func (s *Site) totalCard(total ProjectTotal) card {
 	c := card{
 		Label: "all platforms", Lines: total.Lines, Methods: total.Methods, Branches: total.Branches,
-		Files: total.Files, RateOnly: total.RateOnly, Exact: total.Exact,
+		Files: total.Files, RateOnly: total.RateOnly, Exact: total.Exact, Change: s.changeOf(total.Project, "", ""),
 	}
 	if s.Project == "" {
 		c.Label = printable(total.Project) + ", all platforms"
@@ -178,20 +167,22 @@ func (s *Site) totalCard(total ProjectTotal) card {
 	if len(total.Carried) > 0 {
 		c.Carried = "with " + printable(strings.Join(total.Carried, ", ")) + " carried over"
 	}
-	if s.Earlier == nil {
-		return c
-	}
-	for _, m := range s.Week.Measurements {
-		if m.Project == total.Project && s.earlierOf(m) == nil {
-			return c
-		}
-	}
-	for _, old := range s.Earlier.Totals() {
-		if old.Project == total.Project && old.Platforms == total.Platforms {
-			c.Change = changeBetween(old.Lines, total.Lines, s.since())
-		}
-	}
 	return c
+}
+
+// changeOf is how much a measurement has moved, or a project if there is no
+// platform; nil if that is not known.
+func (s *Site) changeOf(project, platform, branch string) *moveView {
+	if s.Since == nil {
+		return nil
+	}
+	for _, c := range s.Since.Changes {
+		if c.Project == project && c.Platform == platform && c.Branch == branch && c.Account != nil {
+			_, sum := Points([]*big.Rat{c.Account.Change})
+			return moveOf(sum, c.Old.Week)
+		}
+	}
+	return nil
 }
 
 // origin says what was measured.

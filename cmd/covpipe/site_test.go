@@ -217,6 +217,12 @@ func testHostileNames(t *testing.T, chromium chromium, site string) {
 		b.open(site + page)
 		b.want(`document.querySelectorAll('img, [onerror], [onmouseover]').length`, 0.0)
 		b.want(`document.documentElement.textContent.search(/[\u202a-\u202e\u2066-\u2069]/)`, -1.0)
+		if strings.HasPrefix(page, "/owner-") {
+			name := b.eval(`document.querySelector('h1').firstChild.textContent.trim()`)
+			b.follow(chromedp.Click(chromedp.CSS(`a[href^="files.html#"]`)))
+			b.want(`document.querySelector('#owner').value`, name)
+			b.want(`parseInt(document.querySelector('#found').textContent) > 0`, true)
+		}
 		b.want(`({}).constructor === Object && ({}).polluted === undefined`, true)
 	}
 	b.open(site + "/files.html")

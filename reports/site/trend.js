@@ -93,6 +93,23 @@
     tell();
   }
 
+  // ticks names weeks where there are few, and leaves more to uPlot.
+  function ticks() {
+    if (data.weeks.length > 60) {
+      return {space: 70, values: [
+        [3600 * 24 * 365, '{YYYY}', null, null, null, null, null, null, 1],
+        [3600 * 24 * 28, '{MMM}', '\n{YYYY}', null, null, null, null, null, 1],
+        [3600 * 24, '{D} {MMM}', '\n{YYYY}', null, null, null, null, null, 1]]};
+    }
+    const every = Math.ceil(data.weeks.length / Math.max(2, Math.floor(box.clientWidth / 70)));
+    const marked = times.filter((_, i) => (times.length - 1 - i) % every === 0);
+    const name = (time, i) => {
+      const [year, number] = data.weeks[times.indexOf(time)].split('-');
+      return number + (i === 0 || number < 'W' + String(1 + every).padStart(2, '0') ? '\n' + year : '');
+    };
+    return {splits: (u, axis, from, to) => marked.filter(t => t >= from && t <= to), values: (_, shown) => shown.map(name)};
+  }
+
   function draw() {
     if (chart) chart.destroy();
     const axis = {stroke: covpipe.colour('muted'), grid: {stroke: covpipe.colour('line'), width: 1}, ticks: {show: false},
@@ -104,10 +121,7 @@
       cursor: {y: false, drag: {x: true, y: false}},
       scales: {x: {time: true}, y: {range}},
       axes: [
-        {...axis, space: 70, values: [
-          [3600 * 24 * 365, '{YYYY}', null, null, null, null, null, null, 1],
-          [3600 * 24 * 28, '{MMM}', '\n{YYYY}', null, null, null, null, null, 1],
-          [3600 * 24, '{D} {MMM}', '\n{YYYY}', null, null, null, null, null, 1]]},
+        {...axis, ...ticks()},
         {...axis, size: 52, values: (_, ticks) => ticks.map(v => v + ' %')},
       ],
       series: [{}, ...data.series.map((s, i) => ({
