@@ -46,6 +46,7 @@ func (d *doctor) examineAll(ctx context.Context) error {
 	d.try(ctx, "lock", true, soon, "wait for it to end, or have the next one wait with --wait 2h", func(context.Context) (string, error) {
 		return "no run is going on", d.runsAlready(c.Runs)
 	})
+	d.repositoryOf(ctx, c)
 	d.heartbeat(ctx, c)
 	d.warehouseOf(ctx, c)
 	d.ownersOf(ctx, c)

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/covpipe/covpipe/owners"
+	"github.com/covpipe/covpipe/repository"
 )
 
 // ownersOf reads who owns what, and holds the rules against the files of the
@@ -44,6 +45,24 @@ func (d *doctor) ownersOf(ctx context.Context, c *config) {
 			}
 		}
 		return "the roots of every source are there", nil
+	})
+}
+
+// repositoryOf tells whether commits and renames between weeks can be asked for.
+func (d *doctor) repositoryOf(ctx context.Context, c *config) {
+	const advice = "without it a change has neither commits nor renames; git fetch --unshallow completes a shallow clone, repository: in the configuration names another"
+	d.try(ctx, "repository", false, soon, advice, func(ctx context.Context) (string, error) {
+		top, err := repository.Repository{Dir: c.Repository, Environ: d.environ}.Top(ctx)
+		there, _ := gitRepository(c.Repository)
+		switch {
+		case err != nil && there == "" && !c.named:
+			return "there is none in " + c.Repository + ", so a change has neither commits nor renames", nil
+		case err != nil:
+			return "", fmt.Errorf("%s: %w", c.Repository, err)
+		case isRegular(filepath.Join(gitFolder(top), "shallow")):
+			return "", fmt.Errorf("%s is a shallow clone, which does not have the commits of earlier weeks", top)
+		}
+		return top + " has its commits", nil
 	})
 }
 

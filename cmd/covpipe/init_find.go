@@ -16,6 +16,7 @@ import (
 // findings are what init has found in a folder. Paths count from it.
 type findings struct {
 	Project, ProjectFrom string
+	FileLink             string // the template of a file's address at the remote; empty if it is not known
 	TimeZone             string // empty if the machine does not name one
 	Owners               string // the CODEOWNERS; empty if there is none
 	Repository           string // the top folder of the repository
@@ -122,6 +123,7 @@ func (f *findings) lookAround() error {
 	f.Project, f.ProjectFrom = filepath.Base(f.dir), "the folder's name"
 	if remote != "" {
 		f.Project, f.ProjectFrom = lastPart(remote), "the git remote "+remote
+		f.FileLink = fileLink(remote)
 	}
 	git := top != ""
 	if !git {

@@ -97,3 +97,29 @@ func (a *app) timeZone() string {
 	}
 	return name
 }
+
+// webAddress gives host and path of a remote: https://host/path.git,
+// ssh://host:22/path.git or host:path.git.
+func webAddress(remote string) (host, path string) {
+	if u, err := url.Parse(remote); err == nil && u.Host != "" {
+		host, path = u.Hostname(), u.Path
+		if (u.Scheme == "https" || u.Scheme == "http") && u.Port() != "" {
+			host = u.Host
+		}
+	} else if before, after, found := strings.Cut(remote, ":"); found && strings.Contains(before, ".") {
+		host, path = before, after
+	}
+	return host, strings.TrimSuffix(strings.Trim(path, "/"), ".git")
+}
+
+// fileLink gives the template of a file's address at a host whose addresses are
+// known by its name; empty at others.
+func fileLink(remote string) string {
+	host, path := webAddress(remote)
+	for name, middle := range map[string]string{"github": "/blob/", "gitlab": "/-/blob/", "bitbucket.org": "/src/"} {
+		if strings.Contains(host, name) && path != "" {
+			return "https://" + host + "/" + path + middle + "{commit}/{path}"
+		}
+	}
+	return ""
+}
