@@ -22,7 +22,8 @@ docs/config.md explains each key.`,
 completes keys, explains them and marks those that are unknown. A comment in the
 first line of covpipe.yaml names the schema for editors with a YAML language
 server; covpipe init writes one.`,
-		Example: `  covpipe config schema > covpipe.schema.json
+		Example: `  covpipe config schema
+  covpipe config schema > covpipe.schema.json
   sed -i '1i # yaml-language-server: $schema=covpipe.schema.json' covpipe.yaml`,
 		Args: none,
 		RunE: func(*cobra.Command, []string) error {

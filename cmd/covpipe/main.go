@@ -156,6 +156,7 @@ or a part is missing.`,
 		a.configCommand(),
 		a.versionCommand(),
 	)
+	groupCommands(root)
 	if err := a.addCompletions(root); err != nil {
 		panic(err) // a command or a flag of the list above has another name by now
 	}
