@@ -1,6 +1,7 @@
 package sharding
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"math"
@@ -23,7 +24,8 @@ type History struct {
 
 // FileHistory is what a test file took the last time.
 type FileHistory struct {
-	Seconds float64 `json:"seconds"`
+	Seconds float64 `json:"seconds"` // the less of the last two times, since a machine that was busy once says little
+	Last    float64 `json:"last"`    // the last time; 0: the same
 	Tests   int     `json:"tests"`
 	Peak    int64   `json:"peak"` // octets of the process that it ran in
 }
@@ -127,7 +129,12 @@ func (h *History) learn(dir string, results []Result) {
 		}
 		rest := (r.besides() - constant) / float64(len(r.Shard.Files))
 		for _, file := range r.Shard.Files {
-			h.Files[relative(dir, file)] = FileHistory{Seconds: r.Times[file].Seconds() + rest, Tests: r.Counts[file], Peak: r.Peak}
+			name, took := relative(dir, file), r.Times[file].Seconds()+rest
+			known := FileHistory{Seconds: took, Last: took, Tests: r.Counts[file], Peak: r.Peak}
+			if before, ok := h.Files[name]; ok && before.Tests == known.Tests {
+				known.Seconds = min(took, cmp.Or(before.Last, before.Seconds))
+			}
+			h.Files[name] = known
 		}
 	}
 }

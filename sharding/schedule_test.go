@@ -443,3 +443,32 @@ func TestShardsRunWithoutCoverageTooIfItIsWantedAndDue(t *testing.T) {
 		t.Error("it was measured, and not wanted")
 	}
 }
+
+func TestOneRunOnABusyMachineDoesNotSpoilThePlan(t *testing.T) {
+	suite, tools, php := fakeSuite(t, "A/a", "B/b")
+	slow := time.Second
+	php.end = func(r fakeRun) Exit {
+		if r.kind == "shard" && r.files[0] == "aTest.php" {
+			return Exit{Wall: slow}
+		}
+		return Exit{}
+	}
+	longest := func() float64 {
+		if _, err := suite.Run(t.Context(), tools, fakeWork(t, suite, tools, 1), Options{Dir: t.TempDir(), Event: quiet}); err != nil {
+			t.Fatal(err)
+		}
+		return fakeWork(t, suite, tools, 1).Plan.Shards[0].Seconds
+	}
+	longest()
+	slow = time.Minute
+	if s := longest(); s > 2 {
+		t.Errorf("after one slow run a shard is expected to take %.1f s", s)
+	}
+	if s := longest(); s < 59 {
+		t.Errorf("after two it is expected to take %.1f s", s)
+	}
+	slow = time.Second
+	if s := longest(); s > 2 {
+		t.Errorf("as fast as before, it is expected to take %.1f s", s)
+	}
+}
