@@ -21,7 +21,7 @@ type variant struct {
 
 // derive makes the phpunit.xml of a process from that of the project. It takes
 // out what would make processes write over each other's files or stop half-way
-// (reports, logs, stopOn…) and puts tests in place of the test suites. With
+// (reports, logs, caches, stopOn…) and puts tests in place of the test suites. With
 // loadedOnly the report leaves out files that are not loaded. Everything else
 // stays to the letter.
 //
@@ -84,8 +84,8 @@ func derive(original []byte, v variant) ([]byte, error) {
 var errNoContent = errors.New("it is empty, and must say what code to measure")
 
 var (
-	stopAttributes     = xmlAttributes(`stopOn\w+`)
-	rootAttributes     = xmlAttributes(`stopOn\w+|defaultTestSuite`)
+	stopAttributes     = xmlAttributes(`stopOn\w+|cacheDirectory`)
+	rootAttributes     = xmlAttributes(`stopOn\w+|cacheDirectory|defaultTestSuite`)
 	coverageAttributes = xmlAttributes(`includeUncoveredFiles|processUncoveredFiles|cacheDirectory`)
 	filterAttributes   = xmlAttributes(`addUncoveredFilesFromWhitelist|processUncoveredFilesFromWhitelist`)
 	tagEnd             = regexp.MustCompile(`\s*/?>$`)

@@ -19,7 +19,8 @@ const phpunitXML = `<phpunit><coverage><include><directory suffix=".php">src</di
 const sourceOfF = "<?php\nfunction f() {\n    return 1;\n}\n"
 
 func testClass(name, body string) string {
-	return "<?php class " + name + " extends PHPUnit\\Framework\\TestCase { function testIt(): void { require_once __DIR__ . '/../../src/f.php'; " + body + " } }"
+	return "<?php class " + name + " extends PHPUnit\\Framework\\TestCase { function testIt(): void { " +
+		"require_once __DIR__ . '/../../src/f.php'; " + body + " } }"
 }
 
 // prepare finds and plans the tests of a suite for real. From version 10 on

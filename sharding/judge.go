@@ -142,8 +142,8 @@ func withoutReport(log []byte, running string) (Ending, string) {
 	}{
 		{"Cannot open file", BadPath}, {"not found", BadPath},
 		{"No code coverage driver", NoDriver}, {"has to be set", NoDriver},
-		{"No filter is configured", NoInclude}, {"Incorrect filter configuration", NoInclude}, {"Incorrect whitelist", NoInclude},
-		{"No whitelist is configured", NoInclude}, {"Could not write", Unwritable}, {"could not be written", Unwritable},
+		{"No filter is configured", NoInclude}, {"Incorrect filter configuration", NoInclude},
+		{"Incorrect whitelist", NoInclude}, {"No whitelist is configured", NoInclude}, {"Could not write", Unwritable}, {"could not be written", Unwritable},
 		{"Permission denied", Unwritable}, {"No space left on device", Unwritable}, {"failed [", Unwritable},
 	} {
 		if running == "" && bytes.Contains(log, []byte(c.sign)) {
@@ -186,8 +186,8 @@ func whole(report string) error {
 
 // reasons are lines that say why, in PHP's words or PHPUnit's. What PHPUnit has
 // printed for each test may stand before them.
-var reasons = regexp.MustCompile(`(?m)^[.FEWRSIDN]*(?:PHP )?((?:Fatal error:|Parse error:|Warning:|Cannot open file)\s*.*|` +
-	`No code coverage driver.*|Could not read .*)$`)
+var reasons = regexp.MustCompile(`(?m)^[.FEWRSIDN]*(?:PHP )?` +
+	`((?:Fatal error:|Parse error:|Warning:|Cannot open file)\s*.*|No code coverage driver.*|Could not read .*)$`)
 
 // because gives the line of a log that says why, with a colon before it.
 func because(log []byte) string {

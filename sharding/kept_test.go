@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"testing"
 	"time"
 )
@@ -24,12 +25,8 @@ func TestToolsAreAskedAgainOnlyIfOneOfThemHasChanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(real)
-	if err != nil {
-		t.Fatal(err)
-	}
 	suite.PHPUnit, suite.Cache = filepath.Join(suite.Dir, "phpunit"), filepath.Join(suite.Dir, ".cache")
-	if err := os.WriteFile(suite.PHPUnit, text, 0o755); err != nil {
+	if err := os.WriteFile(suite.PHPUnit, []byte("<?php require '"+real+"';\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	processes := counted{make(chan struct{}, 100)}
@@ -44,8 +41,9 @@ func TestToolsAreAskedAgainOnlyIfOneOfThemHasChanged(t *testing.T) {
 		if got := len(processes.n) > 0; got != want {
 			t.Errorf("%s: %d processes", what, len(processes.n))
 		}
-		if last.PHP != "" && (tools.PHPUnitVersion != last.PHPUnitVersion || tools.CoverageVersion == "" || len(tools.flags) != len(last.flags) ||
-			tools.Driver != last.Driver || tools.DriverVersion != last.DriverVersion || tools.config != last.config) {
+		now, then := tools, last
+		now.files, then.files = nil, nil // of what is kept there is no need
+		if last.PHP != "" && !reflect.DeepEqual(now, then) || tools.CoverageVersion == "" {
 			t.Errorf("%s: got %+v, before it was %+v", what, tools, last)
 		}
 		last = tools
@@ -108,7 +106,8 @@ func TestTestsAreListedAgainOnlyIfSomethingHasChanged(t *testing.T) {
 	}
 	lists("the first time", 2)
 	lists("the second time", 0)
-	if _, err := suite.Run(t.Context(), tools, lists("before a run", 0), Options{Dir: filepath.Join(suite.Dir, "shards"), Event: quiet}); err != nil {
+	opt := Options{Dir: filepath.Join(suite.Dir, "shards"), Event: quiet}
+	if _, err := suite.Run(t.Context(), tools, lists("before a run", 0), opt); err != nil {
 		t.Fatal(err)
 	}
 	lists("after a run that left its reports in the project", 0)

@@ -108,11 +108,12 @@ func (s Suite) list(ctx context.Context, tools Toolchain, v variant, argument ..
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	config, remove := tools.config, func() {}
-	if len(argument) == 0 {
-		if config, remove, err = s.writeConfiguration(tools.config, v); err != nil {
-			return nil, err
-		}
+	if len(argument) > 0 {
+		v = variant{ownSuites: true} // without the reports and caches for which the project has folders
+	}
+	config, remove, err := s.writeConfiguration(tools.config, v)
+	if err != nil {
+		return nil, err
 	}
 	defer remove()
 	list := filepath.Join(dir, "tests.xml")

@@ -61,7 +61,8 @@ func judgeWithout(result Result, running string, ended Exit) Result {
 	log, _ := os.ReadFile(result.Log) // without a log there is only less to tell
 	ending, reason := endingOf(ended, log)
 	if ending == Passed && (running != "" || result.Tests < result.Planned) {
-		ending, reason = Exited, fmt.Sprintf("PHPUnit ended with exit code %d after %d of %d tests", ended.Code, result.Tests, result.Planned)
+		ending, reason = Exited, fmt.Sprintf("PHPUnit ended with exit code %d after %d of %d tests",
+			ended.Code, result.Tests, result.Planned)
 	}
 	result.Failed = ended.Code != 0
 	if ending != Passed {

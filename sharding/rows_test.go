@@ -80,7 +80,8 @@ func TestEachRowThatLeavesNoReportHasItsName(t *testing.T) {
 		"the report is a folder": {files: one("$this->assertSame(1, f()); mkdir(" + target + ");"), want: Unwritable},
 		"the disk is full":       {files: one("$this->assertSame(1, f()); symlink('/dev/full', " + target + ");"), want: Unwritable},
 		"no tests executed": {files: map[string]string{
-			"tests/A/ATest.php": "<?php if (in_array('--list-tests-xml', $_SERVER['argv'], true)) { class ATest extends PHPUnit\\Framework\\TestCase { function testIt(): void {} } }",
+			"tests/A/ATest.php": "<?php if (in_array('--list-tests-xml', $_SERVER['argv'], true)) {\n" +
+				"class ATest extends PHPUnit\\Framework\\TestCase { function testIt(): void {} } }",
 		}, want: NoTests},
 		"the file is gone": {files: one("$this->assertSame(1, f());"), before: func(s Suite) {
 			if err := os.Remove(filepath.Join(s.Dir, "tests/A/ATest.php")); err != nil {
@@ -124,7 +125,9 @@ func phpunitIsNewer(t *testing.T) bool {
 // A whole report of another run, in the place where the next one belongs, is
 // gone before the process starts.
 func TestAReportOfAnEarlierRunIsNoReport(t *testing.T) {
-	suite := project(t, map[string]string{"phpunit.xml": phpunitXML, "src/f.php": sourceOfF, "tests/A/ATest.php": testClass("ATest", "exit(0);")})
+	suite := project(t, map[string]string{
+		"phpunit.xml": phpunitXML, "src/f.php": sourceOfF, "tests/A/ATest.php": testClass("ATest", "exit(0);"),
+	})
 	tools, work := prepare(t, suite, 1)
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "A.clover.xml"), []byte("<coverage></coverage>\n"), 0o644); err != nil {

@@ -2,161 +2,15 @@ package sharding
 
 import (
 	"context"
-	"encoding/xml"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 )
-
-// fakePHP takes the place of processes: each ends as end says, at once, and
-// leaves a report if it ends well.
-type fakePHP struct {
-	end   func(p fakeRun) Exit // nil: well
-	mutex sync.Mutex
-	runs  []fakeRun // in the order in which they began
-	now   int       // that go on
-	most  int       // that went on at a time
-}
-
-// fakeRun is a process as its configuration describes it.
-type fakeRun struct {
-	kind  string   // "warm", "list", "baseline", "shard" or "without"
-	files []string // base names
-	times int      // how often the same has begun, this time included
-}
-
-func (f *fakePHP) Run(_ context.Context, p Process) Exit {
-	run := fakeRun{kind: "shard"}
-	argument := func(name string) string {
-		if i := slices.Index(p.Args, name); i >= 0 {
-			return p.Args[i+1]
-		}
-		return ""
-	}
-	var config struct {
-		Files []string `xml:"testsuites>testsuite>file"`
-		Dir   string   `xml:"testsuites>testsuite>directory"`
-	}
-	text, err := os.ReadFile(argument("--configuration"))
-	if err == nil {
-		err = xml.Unmarshal(text, &config)
-	}
-	if err != nil {
-		return Exit{Err: err}
-	}
-	for _, file := range config.Files {
-		run.files = append(run.files, filepath.Base(file))
-	}
-	switch {
-	case slices.Contains(p.Args, "--warm-coverage-cache"):
-		run.kind = "warm"
-	case argument("--list-tests-xml") != "":
-		run.kind = "list"
-	case slices.Contains(p.Args, "--no-coverage"):
-		run.kind = "without"
-	case config.Dir != "":
-		run.kind = "baseline"
-	}
-	exit := f.begin(run)
-	if run.kind == "list" {
-		err = os.WriteFile(argument("--list-tests-xml"), []byte("<tests/>"), 0o644)
-	}
-	if report := argument("--coverage-clover"); report != "" && exit.Code == 0 && exit.Signal == 0 && !exit.Late {
-		err = os.WriteFile(report, []byte("<coverage></coverage>\n"), 0o644)
-	}
-	if p.Output != "" {
-		err = errors.Join(err, os.WriteFile(p.Output, exit.Output, 0o644))
-	}
-	f.mutex.Lock()
-	f.now--
-	f.mutex.Unlock()
-	if err != nil {
-		exit.Err = err
-	}
-	return exit
-}
-
-func (f *fakePHP) begin(run fakeRun) Exit {
-	f.mutex.Lock()
-	defer f.mutex.Unlock()
-	run.times = 1
-	for _, earlier := range f.runs {
-		if earlier.kind == run.kind && slices.Equal(earlier.files, run.files) {
-			run.times++
-		}
-	}
-	f.runs = append(f.runs, run)
-	f.now++
-	f.most = max(f.most, f.now)
-	exit := Exit{Wall: time.Second, CPU: time.Second, Peak: 100 << 20}
-	if f.end != nil {
-		if e := f.end(run); e.Wall > 0 {
-			exit = e
-		}
-	}
-	return exit
-}
-
-// shards gives the files of the shards that have begun.
-func (f *fakePHP) shards() (began []string) {
-	for _, run := range f.runs {
-		if run.kind == "shard" {
-			began = append(began, strings.Join(run.files, " "))
-		}
-	}
-	return began
-}
-
-func (f *fakePHP) count(kind string) (n int) {
-	for _, run := range f.runs {
-		if run.kind == kind {
-			n++
-		}
-	}
-	return n
-}
-
-// fakeSuite is a project of test files whose processes are not run.
-func fakeSuite(t *testing.T, tests ...string) (Suite, Toolchain, *fakePHP) {
-	t.Helper()
-	files := map[string]string{"phpunit.xml": phpunitXML, "src/f.php": sourceOfF}
-	for _, test := range tests {
-		files["tests/"+test+"Test.php"] = "<?php // function test"
-	}
-	suite := project(t, files)
-	f := &fakePHP{}
-	suite.Processes, suite.Cache = f, filepath.Join(suite.Dir, ".cache")
-	tools := Toolchain{PHP: "/php", PHPVersion: "8.2.0", PHPUnit: "/phpunit", PHPUnitVersion: "9.6.7", Driver: "pcov",
-		config: filepath.Join(suite.Dir, "phpunit.xml")}
-	return suite, tools, f
-}
-
-func fakeWork(t *testing.T, suite Suite, tools Toolchain, jobs int) *Work {
-	t.Helper()
-	work, err := suite.Prepare(t.Context(), tools, jobs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return work
-}
-
-func missing(out *Outcome) (names []string) {
-	for _, r := range out.Results {
-		if failure := (*ShardError)(nil); errors.As(r.Err, &failure) {
-			names = append(names, fmt.Sprintf("%s %s", r.Shard.Name, failure.Ending))
-		}
-	}
-	return names
-}
-
-func quiet(Event) {}
 
 func TestAShardThatCrashesOnceIsMeasuredTheSecondTime(t *testing.T) {
 	suite, tools, php := fakeSuite(t, "A/a", "B/b", "C/c")
@@ -197,7 +51,7 @@ func TestAShardThatTakesTooLongIsSplitAndNotTriedAsItIs(t *testing.T) {
 		t.Errorf("the next plan has %d shards, and 4 files that are too much together", n)
 	}
 	php.runs = nil
-	if _, err := suite.Run(t.Context(), tools, fakeWork(t, suite, tools, 1), Options{Dir: t.TempDir(), Event: quiet}); err != nil || len(php.shards()) != 4 {
+	if _, err := runFake(t, suite, tools, Options{}); err != nil || len(php.shards()) != 4 {
 		t.Errorf("the next run began %q, %v", php.shards(), err)
 	}
 	suite.Now = func() time.Time { return time.Now().Add(tooMuchLife) }
@@ -216,7 +70,8 @@ func TestARunThatWasKilledAfterASplitIsResumedInParts(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	php.end = func(r fakeRun) Exit {
 		if r.kind == "shard" {
-			return Exit{Code: 255, Wall: time.Second, Output: []byte("PHP Fatal error:  Allowed memory size of 1 bytes exhausted\n")}
+			said := []byte("PHP Fatal error:  Allowed memory size of 1 bytes exhausted\n")
+			return Exit{Code: 255, Wall: time.Second, Output: said}
 		}
 		return Exit{}
 	}
@@ -229,7 +84,7 @@ func TestARunThatWasKilledAfterASplitIsResumedInParts(t *testing.T) {
 		t.Fatal(err)
 	}
 	php.end, php.runs = nil, nil
-	out, err := suite.Run(t.Context(), tools, fakeWork(t, suite, tools, 1), Options{Dir: dir, Resume: true, Event: quiet})
+	out, err := runFake(t, suite, tools, Options{Dir: dir, Resume: true})
 	if err != nil || len(missing(out)) > 0 || len(out.Results) != 2 || len(php.shards()) != 2 {
 		t.Errorf("began %q, missing %q, %v", php.shards(), missing(out), err)
 	}
@@ -243,8 +98,9 @@ func TestWithoutAReportOfAllFilesThereIsNoResult(t *testing.T) {
 		}
 		return Exit{}
 	}
-	_, err := suite.Run(t.Context(), tools, fakeWork(t, suite, tools, 1), Options{Dir: t.TempDir(), Event: quiet})
-	if failure := (*ShardError)(nil); !errors.As(err, &failure) || failure.Shard != BaselineName || failure.Ending != Fatal {
+	_, err := runFake(t, suite, tools, Options{})
+	failure := (*ShardError)(nil)
+	if !errors.As(err, &failure) || failure.Shard != BaselineName || failure.Ending != Fatal {
 		t.Errorf("got %v", err)
 	}
 }
@@ -277,12 +133,12 @@ func TestTheLongestShardOfTheLastRunIsTheFirst(t *testing.T) {
 		return Exit{}
 	}
 	for range 2 {
-		out, err := suite.Run(t.Context(), tools, fakeWork(t, suite, tools, 1), Options{Dir: t.TempDir(), Event: quiet})
+		out, err := runFake(t, suite, tools, Options{})
 		if err != nil || len(missing(out)) > 0 {
 			t.Fatalf("missing %q, %v", missing(out), err)
 		}
 	}
-	if began := php.shards(); !slices.Equal(began, []string{"aTest.php", "bTest.php", "cTest.php", "cTest.php", "aTest.php", "bTest.php"}) {
+	if began := strings.Join(php.shards(), " "); began != "aTest.php bTest.php cTest.php cTest.php aTest.php bTest.php" {
 		t.Errorf("began: %q", began)
 	}
 	plan := fakeWork(t, suite, tools, 2).Plan
@@ -294,7 +150,7 @@ func TestTheLongestShardOfTheLastRunIsTheFirst(t *testing.T) {
 func TestWhatIsKeptIsUsedForTheSameCodeOnly(t *testing.T) {
 	suite, tools, php := fakeSuite(t, "A/a")
 	run := func() *Outcome {
-		out, err := suite.Run(t.Context(), tools, fakeWork(t, suite, tools, 1), Options{Dir: t.TempDir(), Event: quiet})
+		out, err := runFake(t, suite, tools, Options{})
 		if err != nil || whole(out.Baseline) != nil {
 			t.Fatalf("report of all files %q, %v", out.Baseline, err)
 		}
@@ -302,7 +158,8 @@ func TestWhatIsKeptIsUsedForTheSameCodeOnly(t *testing.T) {
 	}
 	expect := func(what string, warm, baseline int) {
 		if php.count("warm") != warm || php.count("baseline") != baseline {
-			t.Errorf("%s: the cache was warmed %d times and the report made %d times", what, php.count("warm"), php.count("baseline"))
+			t.Errorf("%s: the cache was warmed %d times and the report made %d times",
+				what, php.count("warm"), php.count("baseline"))
 		}
 	}
 	change := func(name, content string) {
@@ -347,7 +204,7 @@ func TestOnlyWhatIsMissingIsResumed(t *testing.T) {
 		}
 		return Exit{}
 	}
-	first, err := suite.Run(t.Context(), tools, fakeWork(t, suite, tools, 1), Options{Dir: dir, Event: quiet})
+	first, err := runFake(t, suite, tools, Options{Dir: dir})
 	if err != nil || len(missing(first)) != 1 {
 		t.Fatalf("missing %q, %v", missing(first), err)
 	}
@@ -357,11 +214,12 @@ func TestOnlyWhatIsMissingIsResumed(t *testing.T) {
 	if err == nil {
 		_, err = f.WriteString(`{"result":{"Shard":{"Name":"X"`)
 	}
-	if err := errors.Join(err, f.Close(), os.WriteFile(filepath.Join(dir, "A.clover.xml"), []byte("<coverage></coverage>"), 0o644)); err != nil {
+	report := filepath.Join(dir, "A.clover.xml")
+	if err := errors.Join(err, f.Close(), os.WriteFile(report, []byte("<coverage></coverage>"), 0o644)); err != nil {
 		t.Fatal(err)
 	}
 	php.end, php.runs = nil, nil
-	again, err := suite.Run(t.Context(), tools, fakeWork(t, suite, tools, 1), Options{Dir: dir, Resume: true, Event: quiet})
+	again, err := runFake(t, suite, tools, Options{Dir: dir, Resume: true})
 	if err != nil || len(missing(again)) > 0 {
 		t.Fatalf("missing %q, %v", missing(again), err)
 	}
@@ -380,17 +238,17 @@ func TestOnlyWhatIsMissingIsResumed(t *testing.T) {
 	}
 
 	php.runs = nil
-	if again, err = suite.Run(t.Context(), tools, fakeWork(t, suite, tools, 1), Options{Dir: dir, Resume: true, Event: quiet}); err != nil ||
+	if again, err = runFake(t, suite, tools, Options{Dir: dir, Resume: true}); err != nil ||
 		len(php.shards()) != 0 || len(again.Results) == 0 {
 		t.Errorf("a run that is whole: %q, %v", php.shards(), err)
 	}
 	if err := os.WriteFile(filepath.Join(suite.Dir, "src/f.php"), []byte(sourceOfF+"\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := suite.Run(t.Context(), tools, fakeWork(t, suite, tools, 1), Options{Dir: dir, Resume: true, Event: quiet}); !errors.Is(err, ErrChanged) {
+	if _, err := runFake(t, suite, tools, Options{Dir: dir, Resume: true}); !errors.Is(err, ErrChanged) {
 		t.Errorf("other code: %v", err)
 	}
-	if _, err := suite.Run(t.Context(), tools, fakeWork(t, suite, tools, 1), Options{Dir: t.TempDir(), Resume: true, Event: quiet}); !errors.Is(err, ErrNoJournal) {
+	if _, err := runFake(t, suite, tools, Options{Resume: true}); !errors.Is(err, ErrNoJournal) {
 		t.Errorf("no run: %v", err)
 	}
 }
@@ -411,7 +269,7 @@ func TestShardsRunWithoutCoverageTooIfItIsWantedAndDue(t *testing.T) {
 	}
 	run := func() *Outcome {
 		php.runs = nil
-		out, err := suite.Run(t.Context(), tools, fakeWork(t, suite, tools, 1), Options{Dir: t.TempDir(), Event: func(e Event) {
+		out, err := runFake(t, suite, tools, Options{Event: func(e Event) {
 			if e.All > 3 {
 				t.Errorf("%d shards", e.All)
 			}
@@ -423,7 +281,11 @@ func TestShardsRunWithoutCoverageTooIfItIsWantedAndDue(t *testing.T) {
 	}
 	out := run()
 	o := out.Overhead
-	if o == nil || o.Shards != 2 || o.With != 6 || o.Without != 2 || o.WithWall != 8 || o.WithoutWall != 2 || o.Factor() != 3 {
+	if o == nil {
+		t.Fatal("it was not measured")
+	}
+	o.At = time.Time{}
+	if want := (Overhead{Shards: 2, With: 6, Without: 2, WithWall: 8, WithoutWall: 2}); *o != want || o.Factor() != 3 {
 		t.Errorf("overhead: %+v", o)
 	}
 	if out.CPU != 10*time.Second || len(out.Without) != 3 {
@@ -454,7 +316,7 @@ func TestOneRunOnABusyMachineDoesNotSpoilThePlan(t *testing.T) {
 		return Exit{}
 	}
 	longest := func() float64 {
-		if _, err := suite.Run(t.Context(), tools, fakeWork(t, suite, tools, 1), Options{Dir: t.TempDir(), Event: quiet}); err != nil {
+		if _, err := runFake(t, suite, tools, Options{}); err != nil {
 			t.Fatal(err)
 		}
 		return fakeWork(t, suite, tools, 1).Plan.Shards[0].Seconds

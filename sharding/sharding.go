@@ -14,7 +14,7 @@ import (
 // Suite is a PHPUnit project and how to run it.
 type Suite struct {
 	Dir       string        // the project, absolute; processes run in it
-	Tests     string        // tests root or pattern of directories, relative to Dir or absolute; empty: see [Suite.Discover]
+	Tests     string        // tests root or pattern of directories, from Dir or absolute; empty: see [Suite.Discover]
 	Config    string        // phpunit.xml, likewise; empty: phpunit.xml or phpunit.xml.dist in Dir
 	Source    string        // root of the measured code, absolute; empty: Dir
 	PHP       string        // the interpreter, a command or a path, relative to Dir; empty: "php"

@@ -79,7 +79,7 @@ func TestATestsRootWithoutTestsIsAnError(t *testing.T) {
 
 const configuration = `<?xml version="1.0"?>
 <!-- ours -->
-<phpunit bootstrap="boot.php" stopOnFailure="true"
+<phpunit bootstrap="boot.php" stopOnFailure="true" cacheDirectory=".cache"
          stopOnError='true' colors="true">
   <testsuites><testsuite name="all"><directory>tests</directory></testsuite></testsuites>
   <coverage processUncoveredFiles="false"><include><directory>src</directory></include>
@@ -95,7 +95,7 @@ func TestTheConfigurationOfAShardKeepsEverythingButReportsAndStops(t *testing.T)
 		t.Fatal(err)
 	}
 	want := configuration
-	for _, gone := range []string{` stopOnFailure="true"`, "\n         stopOnError='true'",
+	for _, gone := range []string{` stopOnFailure="true"`, ` cacheDirectory=".cache"`, "\n         stopOnError='true'",
 		`<testsuites><testsuite name="all"><directory>tests</directory></testsuite></testsuites>`,
 		`<report><clover outputFile="same.xml"/></report>`, `<logging><junit outputFile="same.xml"/></logging>`} {
 		if !strings.Contains(want, gone) {

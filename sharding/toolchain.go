@@ -109,7 +109,8 @@ register_shutdown_function(function () {
             echo "\nfile ", (new ReflectionClass($class))->getFileName(), "\n";
         }
         if (class_exists($class = $prefix . 'SebastianBergmann\FileIterator\Facade')) {
-            echo "\ntests found ", count((new $class)->getFilesAsArray(__DIR__ . '/tests', '.php', '', [__DIR__ . '/tests/Old'])), "\n";
+            $tests = (new $class)->getFilesAsArray(__DIR__ . '/tests', '.php', '', [__DIR__ . '/tests/Old']);
+            echo "\ntests found ", count($tests), "\n";
         }
     }
 });
@@ -166,7 +167,8 @@ func (s Suite) findDriver(ctx context.Context, t *Toolchain) error {
 		Version, Pcov, Xdebug, Inis string
 		Files                       []string
 	}
-	const ask = `echo json_encode(["Version" => PHP_VERSION, "Pcov" => (string) phpversion("pcov"), "Xdebug" => (string) phpversion("xdebug"),
+	const ask = `echo json_encode(["Version" => PHP_VERSION,
+		"Pcov" => (string) phpversion("pcov"), "Xdebug" => (string) phpversion("xdebug"),
 		"Inis" => (string) php_ini_scanned_files(), "Files" => [PHP_BINARY, (string) php_ini_loaded_file(),
 		PHP_CONFIG_FILE_PATH . "/php.ini", PHP_CONFIG_FILE_PATH . "/php-cli.ini", PHP_CONFIG_FILE_SCAN_DIR,
 		ini_get("extension_dir") . "/pcov.so", ini_get("extension_dir") . "/xdebug.so"]]);`
