@@ -1,14 +1,15 @@
 // Command check holds samples against the types of those who read them: manifests
-// of Kubernetes, a Dockerfile, tables of cron, and an SBOM against the schemas of
+// of Kubernetes, a Dockerfile, a file of Compose, tables of cron, and an SBOM against the schemas of
 // CycloneDX in a folder.
 //
-//	check [-schemas DIR] FILE.yaml… Dockerfile… cron/FILE… FILE.cdx.json…
+//	check [-schemas DIR] FILE.yaml… Dockerfile… docker-compose.yaml… cron/FILE… FILE.cdx.json…
 //
 // It is a module of its own, so that nobody who builds covpipe needs these types.
 package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -19,6 +20,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/compose-spec/compose-go/v2/loader"
+	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
@@ -65,6 +68,8 @@ func check(path, schemas string) (string, error) {
 		return checkCron(text)
 	case strings.HasSuffix(path, ".cdx.json"):
 		return checkSBOM(text, schemas)
+	case filepath.Base(path) == "docker-compose.yaml":
+		return checkCompose(path, text)
 	}
 	return checkManifests(text)
 }
@@ -169,6 +174,20 @@ func checkManifests(text []byte) (string, error) {
 		}
 		kinds = append(kinds, kind.Kind)
 	}
+}
+
+// checkCompose loads a file of Compose as docker compose does: by its schema, with
+// its references resolved, and each service consistent with the others.
+func checkCompose(path string, text []byte) (string, error) {
+	project, err := loader.LoadWithContext(context.Background(), types.ConfigDetails{
+		WorkingDir:  filepath.Dir(path),
+		ConfigFiles: []types.ConfigFile{{Filename: path, Content: text}},
+		Environment: types.Mapping{"COVPIPE_RUN": "check"},
+	})
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d services", len(project.Services)), nil
 }
 
 // checkDockerfile parses every instruction and its flags, and takes each warning

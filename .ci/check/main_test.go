@@ -16,6 +16,10 @@ func TestPlantedErrorsAreFound(t *testing.T) {
 		{"kubernetes/cronjob.yaml", "restartPolicy: Never", "restartPolicy: Never\n          restartPolicy: Never", "already set"},
 		{"cron/covpipe", "0  22 *", "0  25 *", "line 14"},
 		{"cron/covpipe", "--max-age 8d", "$(--max-age 8d", "line 15"},
+		{"fleet/kubernetes/queue.yaml", "replicas: 16", "replicas: many", "cannot unmarshal string"},
+		{"fleet/kubernetes/indexed-job.yaml", "completionMode:", "completionsMode:", `unknown field "spec.completionsMode"`},
+		{"fleet/docker-compose.yaml", "stop_grace_period: 1m", "stop_grace: 1m", "stop_grace"},
+		{"fleet/docker-compose.yaml", "condition: service_healthy", "condition: service_well", "condition value must be one of"},
 		{"docker/Dockerfile", "USER ", "USR ", "unknown instruction"},
 		{"docker/Dockerfile", "COPY --from=build ", "COPY --form=build ", "unknown flag"},
 	} {
