@@ -109,6 +109,14 @@ func (a About) complete() About {
 	return a
 }
 
+// told asks for what is known of the measurements.
+func (a About) told() About {
+	if a.Sources != nil {
+		a.sources = a.Sources()
+	}
+	return a
+}
+
 // source gives what is known of a measurement.
 func (a About) source(key Key) Source {
 	for _, s := range a.sources {

@@ -3,12 +3,13 @@ package loaders
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,25 +28,46 @@ const lockWait = 30 * time.Second
 // file, which is not a database before that.
 const creation = 5 * time.Second
 
-// loadSettings keep a load of millions of rows from taking most of the machine's
-// memory; what does not fit goes into a file beside the database.
-const loadSettings = "?memory_limit=1GB"
+// openSettings bound the memory for what a process that was killed has left to be
+// done.
+const openSettings = "?memory_limit=1GB"
+
+// loadSettings keep a load of millions of rows within the memory of one of its
+// measurements: what does not fit goes into a folder beside the database, groups
+// of rows are written one by one as soon as they are full, and memory that is no
+// longer needed goes back to the system.
+var loadSettings = []string{
+	"SET threads = 1",
+	"SET write_buffer_row_group_count = 1",
+	"SET allocator_flush_threshold = '1MB'",
+	"SET allocator_bulk_deallocation_flush_threshold = '1MB'",
+}
+
+// The memory that DuckDB may take for a load: what the largest measurement needs,
+// and twice as much for each time that it was not enough.
+const (
+	leastMemory  = 32 << 20
+	mostMemory   = 1 << 30
+	memoryForRow = 1024
+)
 
 // duckDB is a warehouse in one local file.
 type duckDB struct {
-	path string
-	db   *sql.DB
+	path  string
+	db    *sql.DB
+	least int64 // octets of memory that a load is tried with first
+	tries int   // so far
 }
 
 func openDuckDB(ctx context.Context, path string) (*duckDB, error) {
 	if path == "" {
 		return nil, fmt.Errorf("%w: duckdb: names no file", ErrPlace)
 	}
-	db, err := connectDuckDB(ctx, path, loadSettings)
+	db, err := connectDuckDB(ctx, path, openSettings)
 	if err != nil {
 		return nil, err
 	}
-	return &duckDB{path: path, db: db}, nil
+	return &duckDB{path: path, db: db, least: leastMemory}, nil
 }
 
 // connectDuckDB opens the file, waiting while another process writes to it.
@@ -118,22 +140,57 @@ func lockHolder(err error) string {
 
 func (d *duckDB) Close() error { return d.db.Close() }
 
+// Load keeps the rows in a file first, so that the warehouse sees one measurement
+// after the other.
 func (d *duckDB) Load(ctx context.Context, rows array.RecordReader, about About) (Outcome, error) {
-	outcome, err := d.load(ctx, rows, about.complete())
+	about = about.complete()
+	sent, err := newParts(ctx, rows, about)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("duckdb: %s: %w", d.path, err)
 	}
-	return outcome, nil
+	defer sent.Close()
+	debug.FreeOSMemory() // what reading took, before DuckDB takes its own
+	about = about.told()
+	for memory := max(d.least, min(mostMemory, sent.sent.largest()*memoryForRow)); ; memory *= 2 {
+		outcome, err := d.load(ctx, sent, rows.Schema(), about, memory)
+		if lacksMemory(err) && memory < mostMemory {
+			continue // nothing is kept of it
+		}
+		if err != nil {
+			return Outcome{}, fmt.Errorf("duckdb: %s: %w", d.path, err)
+		}
+		return outcome, nil
+	}
 }
 
-// load is one transaction on one connection: stage, check, replace, commit.
-func (d *duckDB) load(ctx context.Context, rows array.RecordReader, about About) (outcome Outcome, err error) {
+// lacksMemory also knows a commit that failed for lack of memory, which DuckDB
+// rolls back.
+func lacksMemory(err error) bool {
+	var e *duckdb.Error
+	return errors.As(err, &e) && (e.Type == duckdb.ErrorTypeOutOfMemory ||
+		strings.Contains(e.Msg, "Failed to commit: could not allocate block") ||
+		strings.Contains(e.Msg, "Failed to commit: failed to pin block"))
+}
+
+// load is one transaction on one connection: of each measurement stage, check,
+// replace; then commit.
+func (d *duckDB) load(
+	ctx context.Context, sent *parts, schema *arrow.Schema, about About, memory int64,
+) (outcome Outcome, err error) {
 	conn, err := d.db.Conn(ctx)
 	if err != nil {
 		return outcome, err
 	}
 	defer conn.Close()
 	about.step(Connected, 0)
+	if err := settle(ctx, conn, memory); err != nil {
+		return outcome, err
+	}
+	d.tries++
+	staged, err := newStage(ctx, conn, fmt.Sprintf("covpipe_staged_%d", d.tries), sent, schema)
+	if err != nil {
+		return outcome, err
+	}
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return outcome, err
@@ -142,26 +199,44 @@ func (d *duckDB) load(ctx context.Context, rows array.RecordReader, about About)
 	if err := migrate(ctx, tx); err != nil {
 		return outcome, err
 	}
-	if _, err := tx.ExecContext(ctx, statement("duckdb/staging")); err != nil {
-		return outcome, err
+	outcome = Outcome{RunID: about.RunID, Rows: sent.sent.rows}
+	done := int64(0) // rows of the measurements so far
+	within := about
+	within.Progress = func(step Step, _ int64) { about.step(step, done) }
+	for _, key := range sent.sent.keys() {
+		sum := sent.sent.about[key]
+		staged.now = sum
+		done += sum.rows
+		within.step(Sending, done)
+		m := Measurement{Key: key, Rows: sum.rows}
+		within.step(Staged, done)
+		if _, err := exchange(ctx, tx, &m, sum, within); err != nil {
+			return outcome, err
+		}
+		outcome.Measurements = append(outcome.Measurements, m)
 	}
-	sent, err := stage(ctx, conn, rows, about)
-	if err != nil {
-		return outcome, err
-	}
-	outcome, _, err = exchange(ctx, tx, sent, about)
-	if err != nil {
+	if _, err := recordSources(ctx, tx, &sent.sent, about); err != nil {
 		return outcome, err
 	}
 	if err := lasts(ctx, tx); err != nil {
 		return outcome, err
 	}
-	about.step(Committing, sent.rows)
+	about.step(Committing, done)
 	if err := tx.Commit(); err != nil {
 		return outcome, err
 	}
-	about.step(Committed, sent.rows)
+	about.step(Committed, done)
 	return outcome, nil
+}
+
+// settle makes the settings of a load.
+func settle(ctx context.Context, conn *sql.Conn, memory int64) error {
+	for _, text := range append(slices.Clone(loadSettings), fmt.Sprintf("SET memory_limit = '%dB'", memory)) {
+		if _, err := conn.ExecContext(ctx, text); err != nil {
+			return fmt.Errorf("%s: %w", text, err)
+		}
+	}
+	return nil
 }
 
 // lasts refuses a database that would be gone when it is closed.
@@ -199,66 +274,6 @@ func migrate(ctx context.Context, tx *sql.Tx) error {
 		return fmt.Errorf("schema: from version %d to %d: %w", version, SchemaVersion, err)
 	}
 	return nil
-}
-
-// stage appends the rows to the staging table and counts them.
-func stage(ctx context.Context, conn *sql.Conn, rows array.RecordReader, about About) (*tally, error) {
-	sent := &tally{}
-	err := conn.Raw(func(raw any) (err error) {
-		appender, err := duckdb.NewAppender(raw.(driver.Conn), "temp", "main", "coverage_staging")
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, appender.Close()) }()
-		values := make([]driver.Value, rows.Schema().NumFields())
-		for rows.Next() {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			record := rows.Record()
-			if err := sent.add(record); err != nil {
-				return err
-			}
-			about.step(Reading, sent.rows)
-			for row := range int(record.NumRows()) {
-				for i, column := range record.Columns() {
-					if values[i], err = duckValue(column, row); err != nil {
-						return fmt.Errorf("%s: %w", record.ColumnName(i), err)
-					}
-				}
-				if err := appender.AppendRow(values...); err != nil {
-					return err
-				}
-			}
-			about.step(Sending, sent.rows)
-		}
-		return rows.Err()
-	})
-	if err == nil && sent.rows == 0 {
-		err = ErrNoRows
-	}
-	return sent, err
-}
-
-func duckValue(column arrow.Array, row int) (driver.Value, error) {
-	if column.IsNull(row) {
-		return nil, nil
-	}
-	switch c := column.(type) {
-	case *array.String:
-		return c.Value(row), nil
-	case *array.Int64:
-		return c.Value(row), nil
-	case *array.Float64:
-		return c.Value(row), nil
-	case *array.Boolean:
-		return c.Value(row), nil
-	case *array.Date32:
-		return c.Value(row).ToTime(), nil
-	case *array.Timestamp:
-		return c.Value(row).ToTime(c.DataType().(*arrow.TimestampType).Unit), nil
-	}
-	return nil, fmt.Errorf("no place for values of type %s", column.DataType())
 }
 
 // readDuckDB opens the file for reading. While it is open no load can begin, so

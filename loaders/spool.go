@@ -76,7 +76,7 @@ type spool struct {
 }
 
 func newSpool(ctx context.Context, rows array.RecordReader, about About) (_ *spool, err error) {
-	file, err := os.CreateTemp("", "covpipe-rows-*")
+	file, err := namelessFile()
 	if err != nil {
 		return nil, err
 	}
@@ -86,9 +86,6 @@ func newSpool(ctx context.Context, rows array.RecordReader, about About) (_ *spo
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	if err := os.Remove(file.Name()); err != nil {
-		return nil, err
-	}
 	out := bufio.NewWriterSize(file, 256<<10)
 	var text []byte
 	for rows.Next() {
@@ -96,25 +93,26 @@ func newSpool(ctx context.Context, rows array.RecordReader, about About) (_ *spo
 			return nil, err
 		}
 		record := rows.Record()
-		if err := s.sent.add(record); err != nil {
-			return nil, err
-		}
-		for row := range int(record.NumRows()) {
+		err := s.sent.add(record, func(_ *summed, row int) (err error) {
 			if text, err = appendCopy(text[:0], record, row); err != nil {
-				return nil, err
+				return err
 			}
 			s.size += int64(len(text))
 			if _, err := out.Write(text); err != nil {
-				return nil, fmt.Errorf("rows beside: %w", err)
+				return fmt.Errorf("rows beside: %w", err)
 			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
 		}
 		about.step(Reading, s.sent.rows)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	if s.sent.rows == 0 {
-		return nil, ErrNoRows
+	if err := s.sent.complete(); err != nil {
+		return nil, err
 	}
 	if err := out.Flush(); err != nil {
 		return nil, fmt.Errorf("rows beside: %w", err)

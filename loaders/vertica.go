@@ -40,7 +40,7 @@ func (v *vertica) Load(ctx context.Context, rows array.RecordReader, about About
 		return Outcome{}, fmt.Errorf("vertica: %s: %w", v.place.host, err)
 	}
 	defer rest.Close()
-	outcome, err := v.load(ctx, rest, about)
+	outcome, err := v.load(ctx, rest, about.told())
 	if err != nil {
 		return Outcome{}, fmt.Errorf("vertica: %s: %w", v.place.host, err)
 	}
@@ -126,8 +126,13 @@ func (v *vertica) attempt(session *verticaSession, rest *spool, about About, aga
 		return outcome, err
 	}
 	about.again = again
-	outcome, changed, err := exchange(ctx, tx, &rest.sent, about)
-	if err != nil || !changed {
+	outcome = Outcome{RunID: about.RunID, Rows: rest.sent.rows}
+	changed, err := exchangeStaged(ctx, tx, &rest.sent, about, &outcome)
+	if err != nil {
+		return outcome, err
+	}
+	missing, err := recordSources(ctx, tx, &rest.sent, about)
+	if err != nil || !changed && !missing {
 		return outcome, err
 	}
 	about.step(Committing, rest.sent.rows)
@@ -136,6 +141,62 @@ func (v *vertica) attempt(session *verticaSession, rest *spool, about About, aga
 	}
 	about.step(Committed, rest.sent.rows)
 	return outcome, nil
+}
+
+// exchangeStaged puts each staged measurement in the place of what is kept, and
+// tells whether there is anything to commit.
+func exchangeStaged(
+	ctx context.Context, tx *sql.Tx, sent *tally, about About, outcome *Outcome,
+) (changed bool, err error) {
+	if err := checkStaged(ctx, tx, sent.rows); err != nil {
+		return false, err
+	}
+	about.step(Staged, sent.rows)
+	staged, err := stagedMeasurements(ctx, tx)
+	if err != nil {
+		return false, err
+	}
+	for _, m := range staged {
+		written, err := exchange(ctx, tx, &m, sent.about[m.Key], about)
+		if err != nil {
+			return false, err
+		}
+		changed = changed || written
+		outcome.Measurements = append(outcome.Measurements, m)
+	}
+	return changed, nil
+}
+
+// checkStaged makes sure that what was staged is what was sent, and that no file
+// is there twice.
+func checkStaged(ctx context.Context, tx *sql.Tx, sent int64) error {
+	var staged int64
+	if err := tx.QueryRowContext(ctx, statement("vertica/staged")).Scan(&staged); err != nil {
+		return err
+	}
+	if staged != sent {
+		return fmt.Errorf("%d rows were sent and %d arrived", sent, staged)
+	}
+	return checkDoubles(ctx, tx, "vertica/double")
+}
+
+// stagedMeasurements gives what is in the staging table.
+func stagedMeasurements(ctx context.Context, tx *sql.Tx) (found []Measurement, err error) {
+	rows, err := tx.QueryContext(ctx, statement("vertica/keys"))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var m Measurement
+		var week time.Time
+		if err := rows.Scan(&week, &m.Project, &m.Platform, &m.Branch, &m.Rows); err != nil {
+			return nil, err
+		}
+		m.Week = week.Format(time.DateOnly)
+		found = append(found, m)
+	}
+	return found, errors.Join(rows.Err(), rows.Close())
 }
 
 // commit tells a COMMIT that the server refuses from one without an answer.

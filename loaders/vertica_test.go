@@ -64,8 +64,8 @@ func TestALoadIntoVerticaIsTheseStatements(t *testing.T) {
 		got = append(got, strings.Join(strings.Fields(text), " "))
 	}
 	wanted := []string{"select now()::timestamptz", "SELECT COALESCE(MAX(version)", "CREATE LOCAL TEMP TABLE coverage_staging", "START TRANSACTION", "COPY coverage_staging",
-		"SELECT GET_NUM_ACCEPTED_ROWS(), GET_NUM_REJECTED_ROWS()", "SELECT COUNT(*) AS staged", "SELECT COALESCE(file_path", "WITH staged AS",
-		"DELETE FROM coverage_files", "INSERT INTO coverage_files", "SELECT COUNT(*) AS kept_rows", "DELETE FROM coverage_owners", "SELECT DISTINCT owner_name",
+		"SELECT GET_NUM_ACCEPTED_ROWS(), GET_NUM_REJECTED_ROWS()", "SELECT COUNT(*) AS staged", "SELECT COALESCE(file_path", "SELECT report_week", "SELECT COUNT(*) AS kept_rows",
+		"DELETE FROM coverage_files", "INSERT INTO coverage_files", "SELECT COUNT(*) AS kept_rows", "SELECT COALESCE(file_path", "DELETE FROM coverage_owners", "SELECT DISTINCT owner_name",
 		"INSERT INTO coverage_owners", "INSERT INTO coverage_runs", "COMMIT"}
 	if len(got) != len(wanted) {
 		t.Fatalf("got %d statements:\n%s", len(got), strings.Join(got, "\n"))

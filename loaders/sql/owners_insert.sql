@@ -1,6 +1,9 @@
--- The files of a week that have one owner among theirs.
+-- The files of a week and each of their owners. What is joined is pairs of a set
+-- of owners and one of them.
 INSERT INTO coverage_owners (report_week, project, platform, module_name, file_path, owner_name)
-SELECT DISTINCT report_week, project, platform, module_name, file_path, CAST(? AS VARCHAR(256))
-FROM coverage_files
-WHERE report_week = CAST(? AS DATE) AND project = ? AND platform = ? AND file_path IS NOT NULL
-    AND POSITION(CAST(? AS VARCHAR(258)) IN ' ' || owner_name || ' ') > 0
+SELECT DISTINCT f.report_week, f.project, f.platform, f.module_name, f.file_path, o.one_owner
+FROM coverage_files f
+JOIN (
+    {pairs}
+) o ON f.owner_name = o.owner_set
+WHERE f.report_week = CAST(? AS DATE) AND f.project = ? AND f.platform = ? AND f.file_path IS NOT NULL
