@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -50,7 +51,7 @@ func (r *running) finish(ctx context.Context, results []measured) error {
 	}
 	file := filepath.Join(r.dir, "rows.csv")
 	if err := r.loadAll(ctx, file, records, sources); err != nil {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil && !errors.Is(err, loaders.ErrUnknownCommit) {
 			return fmt.Errorf("run: %w: %w", errStopped, context.Cause(ctx))
 		}
 		return err
@@ -61,14 +62,16 @@ func (r *running) finish(ctx context.Context, results []measured) error {
 	if err != nil {
 		return fmt.Errorf("run: the week is loaded: %w", err)
 	}
-	monday := newestWeek(results)
-	if err := r.showWeek(ctx, r.stdout, r.config.Warehouse, r.config, monday, reportOptions{}); err != nil {
-		return err
+	if err := r.showWeek(ctx, r.stdout, r.config.Warehouse, r.config, newestWeek(results), reportOptions{}); err != nil {
+		r.complain(fmt.Errorf("run: the week is loaded, and cannot be shown: %w", err))
+		lack.unsent = append(lack.unsent, "report")
 	}
 	fmt.Fprintf(r.stdout, "\nrows: %s\nwarehouse: %s\n", file, r.config.Warehouse)
-	if lack.unsent, err = r.sendAll(ctx); err != nil {
+	unsent, err := r.sendAll(ctx)
+	if err != nil {
 		return fmt.Errorf("run: the week is loaded: %w", err)
 	}
+	lack.unsent = append(lack.unsent, unsent...)
 	return lack.err()
 }
 
