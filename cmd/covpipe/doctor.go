@@ -17,6 +17,7 @@ import (
 
 func (a *app) doctorCommand() *cobra.Command {
 	var asJSON bool
+	var only []string
 	cmd := &cobra.Command{
 		Use:   "doctor [--warehouse PLACE]",
 		Short: "Is the whole chain ready? Each line is ok, or says what to do",
@@ -32,7 +33,7 @@ committed.
 The exit code is that of the run which would come: 0 all is ready; 1 it would fail;
 3 it would measure, and something would be missing or not sent.`,
 		Example: `  covpipe doctor
-  covpipe doctor --json
+  covpipe doctor --only android --json
   covpipe doctor --warehouse 'vertica://loader@db.example.com:5433/coverage?ca=ca.pem'`,
 		Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -40,9 +41,10 @@ The exit code is that of the run which would come: 0 all is ready; 1 it would fa
 			if a.warehouse != "" {
 				return d.examineWarehouse(cmd.Context())
 			}
-			return d.examineAll(cmd.Context())
+			return d.examineAll(cmd.Context(), only)
 		},
 	}
+	cmd.Flags().StringSliceVar(&only, "only", nil, "try out only `SOURCE` of the sources (may be given several times)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
@@ -178,11 +180,14 @@ func (d *doctor) tryWarehouse(ctx context.Context, place string) error {
 }
 
 func (a *app) showFinding(f loaders.Finding) {
-	state := "ok"
-	if !f.OK {
+	state := "ok    "
+	switch {
+	case !f.OK && a.colour:
+		state = "\x1b[1;31mNOT OK\x1b[0m"
+	case !f.OK:
 		state = "NOT OK"
 	}
-	fmt.Fprintf(a.stdout, "%-6s  %-22s  %s\n", state, f.What, printable(cmp.Or(f.Detail, "-")))
+	fmt.Fprintf(a.stdout, "%s  %-22s  %s\n", state, f.What, printable(cmp.Or(f.Detail, "-")))
 	if !f.OK {
 		fmt.Fprintf(a.stdout, "        try: %s\n", printable(f.Advice))
 	}

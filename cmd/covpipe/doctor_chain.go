@@ -21,8 +21,9 @@ const (
 	late   = 5 * time.Minute  // for PHPUnit, which loads every test to list it
 )
 
-// examineAll tries out everything that the configuration names.
-func (d *doctor) examineAll(ctx context.Context) error {
+// examineAll tries out everything that the configuration names; of the sources
+// only those named, if any are.
+func (d *doctor) examineAll(ctx context.Context, only []string) error {
 	c, err := d.loadConfig()
 	if d.mayLack(err) {
 		return err
@@ -41,6 +42,10 @@ func (d *doctor) examineAll(ctx context.Context) error {
 	if c.Heartbeat != "" {
 		d.secrets = append(d.secrets, c.Heartbeat)
 	}
+	sources, err := chosen(c.Sources, runOptions{only: only})
+	if err != nil {
+		return err
+	}
 	d.clockAndZone(ctx, c)
 	d.folders(ctx, c)
 	d.try(ctx, "lock", true, soon, "wait for it to end, or have the next one wait with --wait 2h", func(context.Context) (string, error) {
@@ -50,7 +55,7 @@ func (d *doctor) examineAll(ctx context.Context) error {
 	d.heartbeat(ctx, c)
 	d.warehouseOf(ctx, c)
 	d.ownersOf(ctx, c)
-	for _, s := range c.Sources {
+	for _, s := range sources {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

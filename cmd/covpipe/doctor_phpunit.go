@@ -34,6 +34,7 @@ func (d *doctor) phpunit(ctx context.Context, s source, cache string) {
 		}) {
 		return
 	}
+	d.say("%s: PHPUnit loads every test to list it", s.Name)
 	d.try(ctx, "tests", true, late, "", func(ctx context.Context) (string, error) {
 		work, err := suite.Prepare(ctx, tools, jobsOf(0, s.PHPUnit))
 		if err != nil {
