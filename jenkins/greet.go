@@ -39,7 +39,8 @@ func (s Server) Greet(ctx context.Context) (g Greeting, err error) {
 			return g, nil
 		}
 		err = fmt.Errorf("%s: %w", plain(address), ErrNoJenkins)
-	} else if status := (*StatusError)(nil); errors.As(err, &status) && status.Status == http.StatusNotFound && g.Version == "" {
+	} else if status := (*StatusError)(nil); errors.As(err, &status) &&
+		status.Status == http.StatusNotFound && g.Version == "" {
 		err = fmt.Errorf("%w: %w", ErrNoJenkins, err)
 	}
 	return g, fmt.Errorf("jenkins: %w", err)

@@ -47,7 +47,8 @@ func (s Suite) Probe(ctx context.Context, tools Toolchain) (p Proof, err error) 
 		return p, err
 	}
 	// The last of two flags counts.
-	args := slices.Concat([]string{tools.PHP, "-d", "memory_limit=-1"}, tools.flags, []string{"-d", "pcov.directory=" + dir, probe, tools.Driver, probed})
+	args := slices.Concat([]string{tools.PHP, "-d", "memory_limit=-1"}, tools.flags,
+		[]string{"-d", "pcov.directory=" + dir, probe, tools.Driver, probed})
 	out, err := s.php(ctx, args...)
 	var said struct {
 		Ran, NotRan []int
@@ -58,7 +59,8 @@ func (s Suite) Probe(ctx context.Context, tools Toolchain) (p Proof, err error) 
 	}
 	p = Proof{Driver: tools.Driver, MemoryLimit: said.MemoryLimit}
 	if !slices.Contains(said.Ran, 5) || !slices.Contains(said.NotRan, 7) || slices.Contains(said.Ran, 7) {
-		return p, fmt.Errorf("php: %w: of a file whose line 5 ran and line 7 did not, it says that lines %v ran and %v did not", ErrUnproved, said.Ran, said.NotRan)
+		return p, fmt.Errorf("php: %w: of a file whose line 5 ran and line 7 did not, it says that lines %v ran and "+
+			"%v did not", ErrUnproved, said.Ran, said.NotRan)
 	}
 	if mode, err := s.php(ctx, tools.PHP, "-r", `echo "\n", ini_get("xdebug.mode");`); err == nil {
 		p.IniMode = string(mode[bytes.LastIndexByte(mode, '\n')+1:])

@@ -13,7 +13,9 @@ func groupCommands(root *cobra.Command) {
 		commands  []string
 	}{
 		{"begin", "To begin:", []string{"init", "doctor", "config", "ddl"}},
-		{"week", "Every week:", []string{"run", "status", "report", "gate", "newsletter", "metrics", "dashboard", "serve", "query", "release"}},
+		{"week", "Every week:", []string{
+			"run", "status", "report", "gate", "newsletter", "metrics", "dashboard", "serve", "query", "release",
+		}},
 		{"shards", "PHPUnit in shards:", []string{"shard", "merge"}},
 		{"reports", "Reports of coverage:", []string{"parse", "check", "explain", "compare", "fetch", "load"}},
 	} {

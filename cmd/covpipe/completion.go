@@ -27,7 +27,9 @@ func (a *app) completeSources(_ *cobra.Command, _ []string, _ string) ([]cobra.C
 func (a *app) addCompletions(root *cobra.Command) error {
 	formats := cobra.FixedCompletions([]cobra.Completion{"text", "json"}, cobra.ShellCompDirectiveNoFileComp)
 	errs := []error{root.RegisterFlagCompletionFunc("log-format", formats)}
-	for path, flag := range map[string]string{"run": "only", "doctor": "only", "shard plan": "source", "shard run": "source", "shard verify": "source"} {
+	for path, flag := range map[string]string{
+		"run": "only", "doctor": "only", "shard plan": "source", "shard run": "source", "shard verify": "source",
+	} {
 		cmd, _, err := root.Find(strings.Fields(path))
 		if err == nil {
 			err = cmd.RegisterFlagCompletionFunc(flag, a.completeSources)

@@ -27,7 +27,8 @@ func unknownKey(text []byte, at *token.Token) error {
 	})
 	places := placesOf(reflect.TypeFor[config](), key, "")
 	if len(places) > 0 && levenshtein.ComputeDistance(key, nearest) > 1 {
-		return fmt.Errorf("line %d: unknown key %q%s; it is known %s", at.Position.Line, key, where, strings.Join(places, " and "))
+		return fmt.Errorf("line %d: unknown key %q%s; it is known %s",
+			at.Position.Line, key, where, strings.Join(places, " and "))
 	}
 	return fmt.Errorf("line %d: unknown key %q%s; the nearest known one is %q", at.Position.Line, key, where, nearest)
 }

@@ -258,7 +258,7 @@ func TestTheSchemaTakesTheSamplesAndRefusesWhatTheReaderRefuses(t *testing.T) {
 		"a duration without a unit": head + "    phpunit: {timeout: '90'}\n",
 		"a report without a file":   head + "    report: {format: lcov}\n",
 		"a list as one word":        head + "    phpunit: {suffixes: Test.php}\n",
-		"codeowners and map":        head + "    phpunit: {dir: .}\nowners: {codeowners: a, map: [{path: /, owners: [a]}]}\n",
+		"codeowners and map":        head + "    phpunit: {}\nowners: {codeowners: a, map: [{path: /, owners: [a]}]}\n",
 	} {
 		dir := t.TempDir()
 		if err := validate(t, text); err == nil {

@@ -101,21 +101,40 @@ func (d *doctor) found(f loaders.Finding, essential bool) {
 	}
 }
 
-// try makes a check and shows it; it gets as long as the deadline says. The
-// advice is for any error that hint knows nothing better of.
-func (d *doctor) try(ctx context.Context, what string, essential bool, deadline time.Duration, advice string, work func(context.Context) (string, error)) bool {
+// trial is a check that is to be made.
+type trial struct {
+	what      string
+	essential bool          // the run, or its source, would fail if it is not ok
+	deadline  time.Duration // 0: soon
+	advice    string        // for any error; empty: what hint says
+}
+
+// try makes a check and shows it.
+func (d *doctor) try(ctx context.Context, t trial, work func(context.Context) (string, error)) bool {
+	deadline := cmp.Or(t.deadline, soon)
 	limited, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
 	detail, err := work(limited)
-	f := loaders.Finding{What: what, OK: err == nil, Detail: detail}
+	f := loaders.Finding{What: t.what, OK: err == nil, Detail: detail}
 	if err != nil {
-		f.Detail, f.Advice = strings.ReplaceAll(err.Error(), "\n", "; "), cmp.Or(advice, hint(err), "look at the message; covpipe run would say the same")
+		f.Detail = strings.ReplaceAll(err.Error(), "\n", "; ")
+		f.Advice = cmp.Or(t.advice, hint(err), "look at the message; covpipe run would say the same")
 		if limited.Err() != nil && ctx.Err() == nil {
 			f.Detail = fmt.Sprintf("no answer within %v: %s", deadline, f.Detail)
 		}
 	}
-	d.found(f, essential)
+	d.found(f, t.essential)
 	return err == nil
+}
+
+// wrong counts the lines that are not ok.
+func (d *doctor) wrong() (n int) {
+	for _, line := range d.lines {
+		if !line.OK {
+			n++
+		}
+	}
+	return n
 }
 
 // end gives the error of the whole.
@@ -125,12 +144,7 @@ func (d *doctor) end() error {
 			return err
 		}
 	}
-	wrong := 0
-	for _, line := range d.lines {
-		if !line.OK {
-			wrong++
-		}
-	}
+	wrong := d.wrong()
 	what := fmt.Sprintf("doctor: %d of %d checks are not ok", wrong, len(d.lines))
 	switch {
 	case d.stops || d.sources > 0 && len(d.lost) == d.sources:
@@ -154,12 +168,7 @@ func (d *doctor) examineWarehouse(ctx context.Context) error {
 	if err := d.tryWarehouse(ctx, place); err != nil {
 		return err
 	}
-	wrong := 0
-	for _, line := range d.lines {
-		if !line.OK {
-			wrong++
-		}
-	}
+	wrong := d.wrong()
 	if d.json {
 		err = json.NewEncoder(d.stdout).Encode(d.lines)
 	}
@@ -193,7 +202,8 @@ func (a *app) showFinding(f loaders.Finding) {
 	}
 }
 
-var secretNames = regexp.MustCompile(`^(COVPIPE_\w*(?:TOKEN|PASSWORD|SECRET|KEY|CREDS|WEBHOOK|WEBHOOK_URL|HEARTBEAT_URL))(?:_FILE)?=`)
+var secretNames = regexp.MustCompile(
+	`^(COVPIPE_\w*(?:TOKEN|PASSWORD|SECRET|KEY|CREDS|WEBHOOK|WEBHOOK_URL|HEARTBEAT_URL))(?:_FILE)?=`)
 
 // secrets are the values that no output may have. A file of them that cannot be
 // read is complained of by whoever needs it.

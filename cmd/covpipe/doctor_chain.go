@@ -30,7 +30,10 @@ func (d *doctor) examineAll(ctx context.Context, only []string) error {
 	}
 	path := cmp.Or(d.configFile, d.environment("COVPIPE_CONFIG"), defaultConfig)
 	d.begin(path, false)
-	d.try(ctx, "configuration", true, soon, cmp.Or(hint(err), "docs/config.md explains each key"), func(context.Context) (string, error) {
+	d.try(ctx, trial{
+		what: "configuration", essential: true,
+		advice: cmp.Or(hint(err), "docs/config.md explains each key"),
+	}, func(context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
@@ -48,7 +51,10 @@ func (d *doctor) examineAll(ctx context.Context, only []string) error {
 	}
 	d.clockAndZone(ctx, c)
 	d.folders(ctx, c)
-	d.try(ctx, "lock", true, soon, "wait for it to end, or have the next one wait with --wait 2h", func(context.Context) (string, error) {
+	d.try(ctx, trial{
+		what: "lock", essential: true,
+		advice: "wait for it to end, or have the next one wait with --wait 2h",
+	}, func(context.Context) (string, error) {
 		return "no run is going on", d.runsAlready(c.Runs)
 	})
 	d.repositoryOf(ctx, c)
@@ -80,16 +86,21 @@ func (d *doctor) examineAll(ctx context.Context, only []string) error {
 // clockAndZone says which week it is. That the clock is right is said where there
 // is another to compare it with.
 func (d *doctor) clockAndZone(ctx context.Context, c *config) {
-	d.try(ctx, "clock", false, soon, "set the clock of this machine; it decides which week a run belongs to", func(context.Context) (string, error) {
+	d.try(ctx, trial{
+		what:   "clock",
+		advice: "set the clock of this machine; it decides which week a run belongs to",
+	}, func(context.Context) (string, error) {
 		now := d.now()
 		if built := thisVersion().Time; now.Before(built) {
-			return "", fmt.Errorf("it is %s here, before this covpipe was made (%s)", now.In(c.zone).Format(time.RFC1123), built.Format(time.DateOnly))
+			return "", fmt.Errorf("it is %s here, before this covpipe was made (%s)",
+				now.In(c.zone).Format(time.RFC1123), built.Format(time.DateOnly))
 		}
 		from := "of time_zone"
 		if c.TimeZone == "" {
 			from = "of the machine, since there is no time_zone"
 		}
-		return fmt.Sprintf("%s, week %v; the zone is that %s", now.In(c.zone).Format("Mon 2006-01-02 15:04 MST"), coverage.WeekOf(now, c.zone), from), nil
+		return fmt.Sprintf("%s, week %v; the zone is that %s",
+			now.In(c.zone).Format("Mon 2006-01-02 15:04 MST"), coverage.WeekOf(now, c.zone), from), nil
 	})
 }
 
@@ -102,10 +113,14 @@ func (d *doctor) compareClock(ctx context.Context, whose string, theirs, ours ti
 	if theirs.IsZero() {
 		return
 	}
-	d.try(ctx, "clock", false, soon, "set the clock of this machine, or of "+whose+"; NTP keeps both right", func(context.Context) (string, error) {
+	d.try(ctx, trial{
+		what:   "clock",
+		advice: "set the clock of this machine, or of " + whose + "; NTP keeps both right",
+	}, func(context.Context) (string, error) {
 		apart := ours.Sub(theirs).Abs() // theirs is of a whole second
 		if apart > mostSkew {
-			return "", fmt.Errorf("it is %v apart from that of %s, which says %s", apart.Round(time.Minute), whose, theirs.UTC().Format(time.RFC1123))
+			return "", fmt.Errorf("it is %v apart from that of %s, which says %s",
+				apart.Round(time.Minute), whose, theirs.UTC().Format(time.RFC1123))
 		}
 		return "it agrees with that of " + whose, nil
 	})
@@ -122,7 +137,8 @@ func (d *doctor) warehouseOf(ctx context.Context, c *config) {
 				return
 			}
 			if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-				d.found(loaders.Finding{What: "file", OK: true, Detail: path + " is not there yet; the first run makes it"}, true)
+				const later = " is not there yet; the first run makes it"
+				d.found(loaders.Finding{What: "file", OK: true, Detail: path + later}, true)
 				return
 			}
 		}
@@ -135,6 +151,9 @@ func (d *doctor) warehouseOf(ctx context.Context, c *config) {
 		if errors.Is(err, loaders.ErrPlace) && place != "" {
 			advice = "move that file away, or name another"
 		}
-		d.try(ctx, "place", true, soon, advice, func(context.Context) (string, error) { return "", err })
+		d.try(ctx, trial{
+			what: "place", essential: true,
+			advice: advice,
+		}, func(context.Context) (string, error) { return "", err })
 	}
 }

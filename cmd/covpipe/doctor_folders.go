@@ -22,7 +22,10 @@ func (d *doctor) folders(ctx context.Context, c *config) {
 	d.folder(ctx, "runs", c.Runs, max(leastFree, 2*newestSize(c.Runs)), true)
 	d.folder(ctx, "cache", c.Cache, leastFree, true)
 	if temporary := os.TempDir(); !isFolder(temporary) {
-		d.found(loaders.Finding{What: "temporary files", Detail: temporary + " is no folder", Advice: "set TMPDIR to a folder, or make that one"}, true)
+		d.found(loaders.Finding{
+			What: "temporary files", Detail: temporary + " is no folder",
+			Advice: "set TMPDIR to a folder, or make that one",
+		}, true)
 	} else {
 		d.folder(ctx, "temporary files", temporary, leastFree, true)
 	}
@@ -35,7 +38,7 @@ func (d *doctor) folders(ctx context.Context, c *config) {
 // it will be made, and how much space there is.
 func (d *doctor) folder(ctx context.Context, what, dir string, need int64, essential bool) bool {
 	const advice = "make room, give this user the right to write there, or name another folder in the configuration"
-	return d.try(ctx, what, essential, soon, advice, func(context.Context) (string, error) {
+	return d.try(ctx, trial{what: what, essential: essential, advice: advice}, func(context.Context) (string, error) {
 		there, err := nearestFolder(dir)
 		if err == nil {
 			err = writable(there)
@@ -90,7 +93,7 @@ func freeSpace(dir string) (int64, error) {
 	if err := unix.Statfs(dir, &s); err != nil {
 		return 0, err
 	}
-	return int64(s.Bavail) * int64(s.Bsize), nil //nolint:gosec,unconvert // sizes of disks; the types differ between systems
+	return int64(s.Bavail) * int64(s.Bsize), nil //nolint:gosec,unconvert // the types differ between systems
 }
 
 // newestSize gives the octets of the newest run, 0 if there is none.

@@ -14,7 +14,7 @@ func (d *doctor) heartbeat(ctx context.Context, c *config) {
 		return
 	}
 	const advice = "a run goes on without it, and nobody is told when the run does not come"
-	d.try(ctx, "heartbeat", false, soon, advice, func(ctx context.Context) (string, error) {
+	d.try(ctx, trial{what: "heartbeat", advice: advice}, func(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
@@ -36,11 +36,11 @@ func (d *doctor) letters(ctx context.Context, c *config) {
 		}
 		kind := notifiers.Kind(place)
 		said := map[string]string{
-			"smtp":    place + ": the server was greeted, the connection made safe, and the login taken; no letter was sent",
+			"smtp":    place + ": greeted, the connection is safe, and the login was taken; no letter was sent",
 			"slack":   "the host can be reached; nothing was posted",
 			"webhook": "the host can be reached; nothing was posted",
 		}[kind]
-		d.try(ctx, kind, false, soon, "", func(ctx context.Context) (string, error) {
+		d.try(ctx, trial{what: kind}, func(ctx context.Context) (string, error) {
 			if kind == "smtp" {
 				if err := c.Newsletter.requireMail(); err != nil {
 					return "", err
@@ -66,19 +66,20 @@ func (d *doctor) graphite(ctx context.Context, c *config) {
 		return
 	}
 	d.begin("graphite", false)
-	d.try(ctx, "carbon", false, soon, "", func(ctx context.Context) (string, error) {
+	d.try(ctx, trial{what: "carbon"}, func(ctx context.Context) (string, error) {
 		return c.Graphite.To + " can be reached; no metric was sent", notifiers.ReachMetrics(ctx, c.Graphite.To)
 	})
 	if c.Graphite.Web == "" {
 		return
 	}
-	const advice = "COVPIPE_GRAPHITE_USER and COVPIPE_GRAPHITE_PASSWORD log in, if it asks for that; releases are events of graphite-web"
-	d.try(ctx, "graphite-web", false, soon, advice, func(ctx context.Context) (string, error) {
+	const advice = "COVPIPE_GRAPHITE_USER and COVPIPE_GRAPHITE_PASSWORD log in; releases are events of graphite-web"
+	d.try(ctx, trial{what: "graphite-web", advice: advice}, func(ctx context.Context) (string, error) {
 		opt, err := d.eventOptions()
 		if err != nil {
 			return "", err
 		}
 		opt.Timeout = soon / 2
-		return c.Graphite.Web + " shows its events; none was posted", notifiers.ReachEvents(ctx, c.Graphite.Web, d.now(), opt)
+		err = notifiers.ReachEvents(ctx, c.Graphite.Web, d.now(), opt)
+		return c.Graphite.Web + " shows its events; none was posted", err
 	})
 }

@@ -22,21 +22,30 @@ func (d *doctor) ownersOf(ctx context.Context, c *config) {
 	}
 	d.begin("owners", false)
 	var rules *owners.Rules
-	if !d.try(ctx, "rules", false, soon, "", func(context.Context) (from string, err error) {
+	if !d.try(ctx, trial{what: "rules"}, func(context.Context) (from string, err error) {
 		rules, from, err = c.Owners.rules()
 		return from, err
 	}) {
 		return
 	}
-	d.try(ctx, "syntax", false, soon, "mend these lines; the host of the repository skips them as well", func(context.Context) (string, error) {
+	d.try(ctx, trial{
+		what:   "syntax",
+		advice: "mend these lines; the host of the repository skips them as well",
+	}, func(context.Context) (string, error) {
 		return "every line can be read", problems(rules.Problems)
 	})
-	d.try(ctx, "patterns", false, rather, "take these lines out, or mend their paths; what they were written for has another owner now, or none", func(context.Context) (string, error) {
+	d.try(ctx, trial{
+		what: "patterns", deadline: rather,
+		advice: "take these lines out, or mend their paths; what they were written for has another owner now, or none",
+	}, func(context.Context) (string, error) {
 		var walk error
 		idle := rules.Idle(repositoryFiles(c.Owners.Repository, &walk))
 		return "each matches a file of " + c.Owners.Repository, errors.Join(walk, problems(idle))
 	})
-	d.try(ctx, "roots", false, soon, "roots: of the source names the folders from which its paths count", func(context.Context) (string, error) {
+	d.try(ctx, trial{
+		what:   "roots",
+		advice: "roots: of the source names the folders from which its paths count",
+	}, func(context.Context) (string, error) {
 		for _, s := range c.Sources {
 			for _, root := range s.Roots {
 				if !isFolder(filepath.Join(c.Owners.Repository, root)) {
@@ -50,8 +59,9 @@ func (d *doctor) ownersOf(ctx context.Context, c *config) {
 
 // repositoryOf tells whether commits and renames between weeks can be asked for.
 func (d *doctor) repositoryOf(ctx context.Context, c *config) {
-	const advice = "without it a change has neither commits nor renames; git fetch --unshallow completes a shallow clone, repository: in the configuration names another"
-	d.try(ctx, "repository", false, soon, advice, func(ctx context.Context) (string, error) {
+	const advice = "without it a change has neither commits nor renames; git fetch --unshallow completes a " +
+		"shallow clone, repository: in the configuration names another"
+	d.try(ctx, trial{what: "repository", advice: advice}, func(ctx context.Context) (string, error) {
 		top, err := repository.Repository{Dir: c.Repository, Environ: d.environ}.Top(ctx)
 		there, _ := gitRepository(c.Repository)
 		switch {

@@ -17,7 +17,9 @@ import (
 func (d *doctor) phpunit(ctx context.Context, s source, cache string) {
 	suite, release, err := d.suite(s.PHPUnit, cache)
 	if err != nil {
-		d.try(ctx, "processes", true, soon, "", func(context.Context) (string, error) { return "", err })
+		d.try(ctx, trial{
+			what: "processes", essential: true,
+		}, func(context.Context) (string, error) { return "", err })
 		return
 	}
 	defer release()
@@ -27,15 +29,17 @@ func (d *doctor) phpunit(ctx context.Context, s source, cache string) {
 	if !described || !proved {
 		return
 	}
-	if !d.try(ctx, "project folder", true, soon, "the configuration of each process lies beside phpunit.xml while it runs; give this user the right to write there",
-		func(context.Context) (string, error) {
-			dir := filepath.Dir(tools.Config())
-			return dir + ": it can be written", writable(dir)
-		}) {
+	if !d.try(ctx, trial{
+		what: "project folder", essential: true,
+		advice: "each process has a configuration beside phpunit.xml; give this user the right to write there",
+	}, func(context.Context) (string, error) {
+		dir := filepath.Dir(tools.Config())
+		return dir + ": it can be written", writable(dir)
+	}) {
 		return
 	}
 	d.say("%s: PHPUnit loads every test to list it", s.Name)
-	d.try(ctx, "tests", true, late, "", func(ctx context.Context) (string, error) {
+	d.try(ctx, trial{what: "tests", essential: true, deadline: late}, func(ctx context.Context) (string, error) {
 		work, err := suite.Prepare(ctx, tools, jobsOf(0, s.PHPUnit))
 		if err != nil {
 			return "", err
@@ -43,7 +47,8 @@ func (d *doctor) phpunit(ctx context.Context, s source, cache string) {
 		if work.Doubt != nil {
 			return "", work.Doubt
 		}
-		return fmt.Sprintf("%s, each in exactly one of %s", plural(work.Tests, "test"), plural(len(work.Plan.Shards), "shard")), nil
+		return fmt.Sprintf("%s, each in exactly one of %s",
+			plural(work.Tests, "test"), plural(len(work.Plan.Shards), "shard")), nil
 	})
 }
 
@@ -54,7 +59,7 @@ const leastMemory = 256 << 20
 // phpunitXML reads phpunit.xml and holds its include list against the folders.
 func (d *doctor) phpunitXML(ctx context.Context, suite sharding.Suite) bool {
 	project, err := suite.Describe()
-	if !d.try(ctx, "phpunit.xml", true, soon, "", func(context.Context) (string, error) {
+	if !d.try(ctx, trial{what: "phpunit.xml", essential: true}, func(context.Context) (string, error) {
 		return fmt.Sprintf("%s, %s", project.Config, plural(len(project.Suites), "test suite")), err
 	}) {
 		return false
@@ -63,10 +68,13 @@ func (d *doctor) phpunitXML(ctx context.Context, suite sharding.Suite) bool {
 		d.found(loaders.Finding{
 			What: "memory_limit of tests", OK: project.MemoryOctets() < 0 || project.MemoryOctets() >= leastMemory,
 			Detail: project.Memory + ", by phpunit.xml, which goes before covpipe's own -1",
-			Advice: `coverage takes a multiple of what tests take: have <ini name="memory_limit" …/> in phpunit.xml say -1, or leave it out`,
+			Advice: `coverage takes a multiple of what tests take: take <ini name="memory_limit" …/> out, or set -1`,
 		}, false)
 	}
-	d.try(ctx, "include list", true, soon, includeAdvice, func(context.Context) (string, error) {
+	d.try(ctx, trial{
+		what: "include list", essential: true,
+		advice: includeAdvice,
+	}, func(context.Context) (string, error) {
 		if len(project.Code) == 0 {
 			return "", errors.New("phpunit.xml names no code to measure, so PHPUnit would write no report")
 		}
@@ -92,7 +100,8 @@ func holdsCode(path, root string) error {
 			return err
 		}
 		if rel, err := filepath.Rel(root, path); err != nil || rel == ".." || strings.HasPrefix(rel, "../") {
-			return fmt.Errorf("%s does not lie under the source root %s, so its files could not be named; root: in the configuration names another", path, root)
+			return fmt.Errorf("%s does not lie under the source root %s, so its files could not be named; "+
+				"root: in the configuration names another", path, root)
 		}
 		err := filepath.WalkDir(path, func(_ string, entry fs.DirEntry, err error) error {
 			if err == nil && entry.Type().IsRegular() {
@@ -125,7 +134,10 @@ func (d *doctor) toolchain(ctx context.Context, suite sharding.Suite) (sharding.
 	defer cancel()
 	tools, err := suite.Toolchain(limited)
 	missing := func(what, advice string) (sharding.Toolchain, bool) {
-		d.try(ctx, what, true, soon, advice, func(context.Context) (string, error) { return "", err })
+		d.try(ctx, trial{
+			what: what, essential: true,
+			advice: advice,
+		}, func(context.Context) (string, error) { return "", err })
 		return tools, false
 	}
 	if tools.PHPVersion == "" {
@@ -139,20 +151,25 @@ func (d *doctor) toolchain(ctx context.Context, suite sharding.Suite) (sharding.
 		return tools, false
 	}
 	if tools.PHPUnitVersion == "" {
-		return missing("phpunit", "composer install puts it into vendor/bin; phpunit: in the configuration names another")
+		const advice = "composer install puts it into vendor/bin; phpunit: in the configuration names another"
+		return missing("phpunit", advice)
 	}
-	d.found(loaders.Finding{What: "phpunit", OK: true, Detail: tools.PHPUnit + ", PHPUnit " + tools.PHPUnitVersion}, true)
+	version := tools.PHPUnit + ", PHPUnit " + tools.PHPUnitVersion
+	d.found(loaders.Finding{What: "phpunit", OK: true, Detail: version}, true)
 	return tools, err == nil
 }
 
 // proveDriver has the driver measure something.
 func (d *doctor) proveDriver(ctx context.Context, suite sharding.Suite, tools sharding.Toolchain) bool {
 	var proof sharding.Proof
-	ok := d.try(ctx, "driver", true, soon, "reinstall the extension for this version of PHP, or take the other one with driver: in the configuration",
-		func(ctx context.Context) (detail string, err error) {
-			proof, err = suite.Probe(ctx, tools)
-			return fmt.Sprintf("%s %s: it measured a line that ran and one that did not", tools.Driver, tools.DriverVersion), err
-		})
+	ok := d.try(ctx, trial{
+		what: "driver", essential: true,
+		advice: "reinstall the extension for this version of PHP, or name the other one with driver:",
+	}, func(ctx context.Context) (detail string, err error) {
+		proof, err = suite.Probe(ctx, tools)
+		const measured = ": it measured a line that ran and one that did not"
+		return tools.Driver + " " + tools.DriverVersion + measured, err
+	})
 	if !ok {
 		return false
 	}
@@ -175,7 +192,10 @@ func (d *doctor) proveDriver(ctx context.Context, suite sharding.Suite, tools sh
 
 // git tells whether branch and commit will be known.
 func (d *doctor) git(ctx context.Context, dir string) {
-	d.try(ctx, "git", false, soon, "install git; if another user owns the folder, git config --global --add safe.directory "+dir, func(ctx context.Context) (string, error) {
+	d.try(ctx, trial{
+		what:   "git",
+		advice: "install git; if another user owns the folder, git config --global --add safe.directory " + dir,
+	}, func(ctx context.Context) (string, error) {
 		branch, commit := d.revision(ctx, dir)
 		top, _ := gitRepository(dir)
 		switch {

@@ -31,18 +31,23 @@ func doctorSays(t *testing.T, config string, now func() time.Time) (code int, st
 
 func TestDoctorComparesTheClock(t *testing.T) {
 	server := httptest.NewServer(&jenkinstest.Jenkins{Jobs: []jenkinstest.Job{{Name: "app", Builds: []jenkinstest.Build{
-		{Number: 1, Result: "SUCCESS", Started: time.Now(), Artifacts: map[string][]byte{"jacoco.xml": []byte("<report/>")}},
+		{
+			Number: 1, Result: "SUCCESS", Started: time.Now(),
+			Artifacts: map[string][]byte{"jacoco.xml": []byte("<report/>")},
+		},
 	}}}})
 	defer server.Close()
-	config := "project: shop\nwarehouse: duckdb:w.duckdb\nsources: [{name: android, jenkins: {url: '" + server.URL + "', job: app}}]\n"
+	config := "project: shop\nwarehouse: duckdb:w.duckdb\n" +
+		"sources: [{name: android, jenkins: {url: '" + server.URL + "', job: app}}]\n"
+	const apart = "NOT OK  clock                   it is 10m0s apart from that of Jenkins, which says "
 	for what, test := range map[string]struct {
 		by   time.Duration
 		code int
 		want string
 	}{
 		"right":    {0, exitDone, "ok      clock                   it agrees with that of Jenkins"},
-		"fast":     {10 * time.Minute, exitPart, "NOT OK  clock                   it is 10m0s apart from that of Jenkins, which says "},
-		"slow":     {-10 * time.Minute, exitPart, "NOT OK  clock                   it is 10m0s apart from that of Jenkins, which says "},
+		"fast":     {10 * time.Minute, exitPart, apart},
+		"slow":     {-10 * time.Minute, exitPart, apart},
 		"a decade": {-10 * 365 * 24 * time.Hour, exitPart, "NOT OK  clock                   it is 87600h0m"},
 	} {
 		code, out := doctorSays(t, config, func() time.Time { return time.Now().Add(test.by) })
@@ -54,7 +59,9 @@ func TestDoctorComparesTheClock(t *testing.T) {
 
 func TestDoctorAsksForAsMuchSpaceAsARunMayTake(t *testing.T) {
 	runs := t.TempDir()
-	for name, size := range map[string]int64{"2026-11-15T210000Z": 9 << 20, "2026-11-22T210000Z": 4 << 20, "other": 1 << 30} {
+	for name, size := range map[string]int64{
+		"2026-11-15T210000Z": 9 << 20, "2026-11-22T210000Z": 4 << 20, "other": 1 << 30,
+	} {
 		if err := os.Mkdir(filepath.Join(runs, name), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -79,9 +86,15 @@ func TestDoctorAsksForAsMuchSpaceAsARunMayTake(t *testing.T) {
 
 func TestDoctorShowsNoSecret(t *testing.T) {
 	var out bytes.Buffer
-	a := &app{stdout: &out, now: time.Now, environ: []string{"COVPIPE_JENKINS_TOKEN=open-says-me", "COVPIPE_WAREHOUSE=duckdb:w", "COVPIPE_SLACK_WEBHOOK_FILE=" + filepath.Join(t.TempDir(), "gone")}}
+	a := &app{stdout: &out, now: time.Now, environ: []string{
+		"COVPIPE_JENKINS_TOKEN=open-says-me", "COVPIPE_WAREHOUSE=duckdb:w",
+		"COVPIPE_SLACK_WEBHOOK_FILE=" + filepath.Join(t.TempDir(), "gone"),
+	}}
 	d := &doctor{app: a, secrets: a.secrets()}
-	d.try(t.Context(), "server", true, soon, "not open-says-me", func(ctx context.Context) (string, error) {
+	d.try(t.Context(), trial{
+		what: "server", essential: true,
+		advice: "not open-says-me",
+	}, func(ctx context.Context) (string, error) {
 		return "", errors.New("the token open-says-me is not known")
 	})
 	if strings.Contains(out.String(), "says-me") || !strings.Contains(out.String(), "the token [secret] is not known") {

@@ -67,8 +67,8 @@ func (a *app) init(opt initOptions) error {
 		a.warn("%s", remark)
 	}
 	if len(found.PHPUnit)+len(found.Reports) == 0 {
-		return fmt.Errorf("init: %s: %w: no phpunit.xml or phpunit.xml.dist, no report.json of xcov, no JaCoCo report of a Gradle build",
-			dir, errNothingFound)
+		return fmt.Errorf("init: %s: %w: no phpunit.xml or phpunit.xml.dist, no report.json of xcov, "+
+			"no JaCoCo report of a Gradle build", dir, errNothingFound)
 	}
 	text, err := found.text()
 	if err != nil {
@@ -113,7 +113,8 @@ var initTemplate string
 
 // text is the configuration of what was found.
 func (f *findings) text() ([]byte, error) {
-	t, err := template.New("covpipe.yaml").Funcs(template.FuncMap{"yaml": yamlText, "oneline": printable, "join": strings.Join}).Parse(initTemplate)
+	words := template.FuncMap{"yaml": yamlText, "oneline": printable, "join": strings.Join}
+	t, err := template.New("covpipe.yaml").Funcs(words).Parse(initTemplate)
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,9 @@ func (f *findings) names() (names []string) {
 const deepest = 4
 
 // foreign are folders that hold no source of this repository.
-var foreign = []string{"vendor", "node_modules", "Pods", "Carthage", "DerivedData", "build", "bin", "var", "storage", "cache", "testdata"}
+var foreign = []string{
+	"vendor", "node_modules", "Pods", "Carthage", "DerivedData", "build", "bin", "var", "storage", "cache", "testdata",
+}
 
 // look finds what can be measured in dir.
 func (a *app) look(dir string) (*findings, error) {
@@ -80,10 +82,12 @@ func (a *app) look(dir string) (*findings, error) {
 		if file := filepath.Join(path, "report.json"); isRegular(file) {
 			xcov = append(xcov, file)
 		}
-		if slices.ContainsFunc([]string{"build.gradle", "build.gradle.kts"}, func(n string) bool { return mentions(filepath.Join(path, n), "jacoco") }) {
+		build := filepath.Join(path, "build.gradle")
+		if mentions(build, "jacoco") || mentions(build+".kts", "jacoco") {
 			gradle = append(gradle, path)
 		}
-		if hasPHPUnit(path) && !slices.ContainsFunc(projects, func(above string) bool { return strings.HasPrefix(path, above+string(filepath.Separator)) }) {
+		inOther := func(above string) bool { return strings.HasPrefix(path, above+string(filepath.Separator)) }
+		if hasPHPUnit(path) && !slices.ContainsFunc(projects, inOther) {
 			projects = append(projects, path)
 		}
 		if depth := strings.Count(f.rel(path), "/"); path != dir && depth+1 >= deepest {
@@ -130,7 +134,8 @@ func (f *findings) lookAround() error {
 		top = f.dir
 	}
 	f.Repository = f.rel(top)
-	if isThere := mentions(filepath.Join(top, ".gitignore"), "covpipe") || mentions(filepath.Join(f.dir, ".gitignore"), "covpipe"); !isThere && git {
+	ignores := func(dir string) bool { return mentions(filepath.Join(dir, ".gitignore"), "covpipe") }
+	if git && !ignores(top) && !ignores(f.dir) {
 		f.Ignore = ".covpipe/ and coverage.duckdb*"
 	}
 	switch file, err := owners.Find(os.DirFS(top)); {
@@ -158,7 +163,8 @@ func (f *findings) addProject(dir string, only bool) {
 	}
 	p.Code = f.relAll(about.Code)
 	if err == nil && len(p.Code) == 0 {
-		f.Remarks = append(f.Remarks, p.File+": it names no code to measure, so PHPUnit would write no report; "+includeAdvice)
+		const nothing = ": it names no code to measure, so PHPUnit would write no report; "
+		f.Remarks = append(f.Remarks, p.File+nothing+includeAdvice)
 	}
 	if len(about.Suites) == 0 && !isFolder(filepath.Join(dir, "tests")) {
 		for _, name := range []string{"test", "Tests", "Test"} {
@@ -180,7 +186,8 @@ func (f *findings) addProject(dir string, only bool) {
 }
 
 // includeAdvice is what to do about a phpunit.xml without an include list.
-const includeAdvice = "give it <source><include><directory>src</directory></include></source>, or <coverage><include>… before PHPUnit 10"
+const includeAdvice = "give it <source><include><directory>src</directory></include></source>, or " +
+	"<coverage><include>… before PHPUnit 10"
 
 // rel is a path as it counts from the folder, with slashes.
 func (f *findings) rel(path string) string { return filepath.ToSlash(relative(f.dir, path)) }

@@ -15,7 +15,8 @@ import (
 func (f *findings) addIOS(reports, projects []string) {
 	for _, file := range reports {
 		if format := formatOf(file); format == "xcov" || format == "xccov" {
-			f.Reports = append(f.Reports, foundReport{"ios", f.rel(file), "A report of " + format + "; the iOS build writes it anew each week."})
+			remark := "A report of " + format + "; the iOS build writes it anew each week."
+			f.Reports = append(f.Reports, foundReport{"ios", f.rel(file), remark})
 			return
 		}
 	}
@@ -26,7 +27,8 @@ func (f *findings) addIOS(reports, projects []string) {
 	if where := filepath.Join(filepath.Dir(remark), "fastlane/Fastfile"); mentions(where, "xcov") {
 		remark = where
 	}
-	f.Hints = append(f.Hints, foundReport{"ios", "xcov_report/report.json", f.rel(remark) + " is an iOS project, and there is no report of xcov yet. It would be:"})
+	remark = f.rel(remark) + " is an iOS project, and there is no report of xcov yet. It would be:"
+	f.Hints = append(f.Hints, foundReport{"ios", "xcov_report/report.json", remark})
 }
 
 // addAndroid adds the JaCoCo report of the Gradle builds, or says where it would
@@ -34,7 +36,8 @@ func (f *findings) addIOS(reports, projects []string) {
 func (f *findings) addAndroid(folders []string) {
 	var reports []string
 	for _, dir := range folders {
-		_ = filepath.WalkDir(filepath.Join(dir, "build/reports"), func(path string, entry fs.DirEntry, err error) error {
+		left := filepath.Join(dir, "build/reports")
+		_ = filepath.WalkDir(left, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil {
 				return fs.SkipDir // there is none, or it may not be read: then it is not found
 			}
@@ -49,13 +52,16 @@ func (f *findings) addAndroid(folders []string) {
 	case len(reports) > 0:
 		remark := "A JaCoCo report; the Android build writes it anew each week."
 		if len(reports) > 1 {
-			remark = fmt.Sprintf("One of %d JaCoCo reports. A source reads one; have Gradle join them. The others: %s", len(reports), strings.Join(reports[1:], ", "))
-			f.Remarks = append(f.Remarks, fmt.Sprintf("android: there are %d JaCoCo reports, and %s is the one taken; have Gradle join them, or name another", len(reports), reports[0]))
+			remark = fmt.Sprintf("One of %d JaCoCo reports. A source reads one; have Gradle join them. The others: %s",
+				len(reports), strings.Join(reports[1:], ", "))
+			f.Remarks = append(f.Remarks, fmt.Sprintf("android: there are %d JaCoCo reports, and %s is the one taken; "+
+				"have Gradle join them, or name another", len(reports), reports[0]))
 		}
 		f.Reports = append(f.Reports, foundReport{"android", reports[0], remark})
 	case len(folders) > 0:
 		file := filepath.Join(folders[0], "build/reports/jacoco/jacocoTestReport/jacocoTestReport.xml")
-		f.Hints = append(f.Hints, foundReport{"android", f.rel(file), f.rel(folders[0]) + " is a Gradle build with JaCoCo, and there is no report of it yet. It would be:"})
+		remark := f.rel(folders[0]) + " is a Gradle build with JaCoCo, and there is no report of it yet. It would be:"
+		f.Hints = append(f.Hints, foundReport{"android", f.rel(file), remark})
 	}
 }
 

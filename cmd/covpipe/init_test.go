@@ -3,20 +3,38 @@ package main
 import "testing"
 
 func TestAGitRemoteGivesNameAndLinksAndNoSecret(t *testing.T) {
-	for remote, want := range map[string]struct{ shown, name, link string }{
-		"https://github.com/acme/shop.git":            {"https://github.com/acme/shop.git", "shop", "https://github.com/acme/shop/blob/{commit}/{path}"},
-		"https://u:sesame@github.com/acme/shop?t=x":   {"https://github.com/acme/shop", "shop", "https://github.com/acme/shop/blob/{commit}/{path}"},
-		"git@github.com:acme/shop.git":                {"github.com:acme/shop.git", "shop", "https://github.com/acme/shop/blob/{commit}/{path}"},
-		"ssh://git@gitlab.example.com:2222/a/b/s.git": {"ssh://gitlab.example.com:2222/a/b/s.git", "s", "https://gitlab.example.com/a/b/s/-/blob/{commit}/{path}"},
-		"https://gitlab.example.com:8443/a/s":         {"https://gitlab.example.com:8443/a/s", "s", "https://gitlab.example.com:8443/a/s/-/blob/{commit}/{path}"},
-		"git@bitbucket.org:acme/shop.git":             {"bitbucket.org:acme/shop.git", "shop", "https://bitbucket.org/acme/shop/src/{commit}/{path}"},
-		"https://git.example.com/acme/shop.git/":      {"https://git.example.com/acme/shop.git/", "shop", ""},
-		"/srv/git/shop.git":                           {"/srv/git/shop.git", "shop", ""},
-		"host:shop":                                   {"host:shop", "shop", ""},
+	for _, test := range []struct{ remote, shown, name, link string }{
+		{
+			"https://github.com/acme/shop.git", "https://github.com/acme/shop.git",
+			"shop", "https://github.com/acme/shop/blob/{commit}/{path}",
+		},
+		{
+			"https://u:sesame@github.com/acme/shop?t=sesame", "https://github.com/acme/shop",
+			"shop", "https://github.com/acme/shop/blob/{commit}/{path}",
+		},
+		{
+			"git@github.com:acme/shop.git", "github.com:acme/shop.git",
+			"shop", "https://github.com/acme/shop/blob/{commit}/{path}",
+		},
+		{
+			"ssh://git@gitlab.example.com:2222/a/b/s.git", "ssh://gitlab.example.com:2222/a/b/s.git",
+			"s", "https://gitlab.example.com/a/b/s/-/blob/{commit}/{path}",
+		},
+		{
+			"https://gitlab.example.com:8443/a/s", "https://gitlab.example.com:8443/a/s",
+			"s", "https://gitlab.example.com:8443/a/s/-/blob/{commit}/{path}",
+		},
+		{
+			"git@bitbucket.org:acme/shop.git", "bitbucket.org:acme/shop.git",
+			"shop", "https://bitbucket.org/acme/shop/src/{commit}/{path}",
+		},
+		{"https://git.example.com/acme/shop.git/", "https://git.example.com/acme/shop.git/", "shop", ""},
+		{"/srv/git/shop.git", "/srv/git/shop.git", "shop", ""},
+		{"host:shop", "host:shop", "shop", ""},
 	} {
-		shown := withoutUser(remote)
-		if got := lastPart(shown); shown != want.shown || got != want.name || fileLink(shown) != want.link {
-			t.Errorf("%s: shown as %s, named %s, linked to %s", remote, shown, got, fileLink(shown))
+		shown := withoutUser(test.remote)
+		if got := lastPart(shown); shown != test.shown || got != test.name || fileLink(shown) != test.link {
+			t.Errorf("%s: shown as %s, named %s, linked to %s", test.remote, shown, got, fileLink(shown))
 		}
 	}
 }
