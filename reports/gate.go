@@ -130,6 +130,9 @@ func (w Week) each(rule Rule) (all []Ruling) {
 			}
 		}
 	}
+	if len(groups) == 0 {
+		return []Ruling{{Rule: rule}} // it has no data, and must not pass unseen
+	}
 	for g := range groups {
 		one := rule
 		one.Platform, one.Owner = g.platform, g.owner

@@ -111,6 +111,11 @@ func TestEachOwnerHasARulingAndOneWithoutDataIsNone(t *testing.T) {
 	if err != nil || len(rulings) != 3 {
 		t.Fatalf("got %+v, %v", rulings, err)
 	}
+	nobody, err := weekOf(Whole, counted("a/A.php", 1, 2)).Judge(t.Context(), nil, Selection{},
+		[]Rule{{Owner: Each, Metric: Lines, Floor: ratio("0")}}, time.Time{})
+	if err != nil || len(nobody) != 1 || nobody[0].Verdict != NoData {
+		t.Errorf("a rule for each owner where nobody looked for owners: %+v, %v", nobody, err)
+	}
 	for i, want := range []Verdict{Broken, Holds, Holds} {
 		if rulings[i].Verdict != want {
 			t.Errorf("%s: got %q", rulings[i].Owner, rulings[i].Verdict)
