@@ -83,7 +83,8 @@ func (v *changeView) note(c Change, several bool) {
 		v.Notes = append(v.Notes, platform+printable(note)+".")
 	}
 	for _, r := range c.Releases {
-		v.Releases = append(v.Releases, fmt.Sprintf("%s %s, %s", printable(r.Platform), printable(r.Name), r.At.Format("2 January 2006")))
+		v.Releases = append(v.Releases, fmt.Sprintf("%s %s, %s",
+			printable(r.Platform), printable(r.Name), r.At.Format("2 January 2006")))
 	}
 	for _, note := range c.History.notes(c.Old.Commit, c.New.Commit, Look{}) {
 		v.Commits = append(v.Commits, platform+strings.TrimSpace(note))
@@ -131,7 +132,8 @@ func waterfall(a *Account, points []int64, since string) []step {
 	low, high = max(0, low-pad), min(1, high+pad)
 	place := func(share float64) float64 { return 100 * (share - low) / (high - low) }
 	level := func(label string, c Count) step {
-		return step{Label: label, Value: c.Percent(), Class: "level", X: "0", Width: fmt.Sprintf("%.2f", place(float64(c.Covered)/float64(c.Total)))}
+		share := float64(c.Covered) / float64(c.Total)
+		return step{Label: label, Value: c.Percent(), Class: "level", X: "0", Width: fmt.Sprintf("%.2f", place(share))}
 	}
 	steps := []step{level(since, a.Old)}
 	running := big.NewRat(a.Old.Covered, a.Old.Total)
@@ -141,8 +143,9 @@ func waterfall(a *Account, points []int64, since string) []step {
 		after, _ := running.Float64()
 		steps = append(steps, step{
 			Label: string(c.Cause), Files: filesOf(c.Files), Value: pointsTypeset(points[i]), Class: moveOf(points[i], "").Class,
-			X: fmt.Sprintf("%.2f", place(min(before, after))), Width: fmt.Sprintf("%.2f", max(0.4, place(max(before, after))-place(min(before, after)))),
-			From: fmt.Sprintf("%.2f", place(before)),
+			X:     fmt.Sprintf("%.2f", place(min(before, after))),
+			Width: fmt.Sprintf("%.2f", max(0.4, place(max(before, after))-place(min(before, after)))),
+			From:  fmt.Sprintf("%.2f", place(before)),
 		})
 	}
 	end := level("this week", a.New)

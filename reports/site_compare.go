@@ -9,6 +9,17 @@ type comparison struct {
 	none          string // why nothing can be compared; all else is empty then
 }
 
+// double tells whether a platform of a project was measured on two branches in one
+// of the weeks.
+func (s *Site) double(project string) bool {
+	for _, week := range []*Week{&s.Week, s.Earlier} {
+		if week != nil && !slices.ContainsFunc(week.Totals(), func(t ProjectTotal) bool { return t.Project == project }) {
+			return true
+		}
+	}
+	return false
+}
+
 // comparison gives that of a project, which is made once for all owners.
 func (s *Site) comparison(project string) *comparison {
 	if c := s.comparisons[project]; c != nil {
@@ -19,11 +30,9 @@ func (s *Site) comparison(project string) *comparison {
 		s.comparisons = map[string]*comparison{}
 	}
 	s.comparisons[project] = c
-	for _, week := range []*Week{s.Earlier, &s.Week} {
-		if !slices.ContainsFunc(week.Totals(), func(t ProjectTotal) bool { return t.Project == project }) {
-			c.none = "a platform was measured on two branches, so files would count twice"
-			return c
-		}
+	if s.double(project) {
+		c.none = "a platform was measured on two branches, so files would count twice"
+		return c
 	}
 	histories := map[string]*History{}
 	for _, change := range s.Since.Changes {

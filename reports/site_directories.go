@@ -27,8 +27,8 @@ func readDirectories(ctx context.Context, db *sql.DB, m Measurement, monday time
 	}
 	first := monday.Add(-(sparkWeeks - 1) * week)
 	length := utf8.RuneCountInString(inside)
-	rows, err := db.QueryContext(ctx, statement("site_directories"), length+1, first.Format(time.DateOnly), monday.Format(time.DateOnly),
-		m.Project, m.Platform, m.Branch, length, inside)
+	rows, err := db.QueryContext(ctx, statement("site_directories"), length+1,
+		first.Format(time.DateOnly), monday.Format(time.DateOnly), m.Project, m.Platform, m.Branch, length, inside)
 	if err != nil {
 		return nil, err
 	}

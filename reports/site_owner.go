@@ -20,6 +20,7 @@ type ownerView struct {
 	Trend         trendData
 	Spark         sparkline
 	Worst         []worstFile
+	Double        bool // a platform was measured on two branches, so there is no sum
 }
 
 // ownedPlatform is what an owner has of one measurement.
@@ -49,9 +50,12 @@ func (s *Site) owners() (all []*ownerView) {
 				at[key{m.Project, g.Owner}] = o
 				all = append(all, o)
 			}
-			o.join(g)
+			if o.Double = s.double(m.Project); !o.Double {
+				o.join(g)
+			}
 			p := ownedPlatform{
-				platform: m.Platform, earlier: s.earlierOf(m), Label: s.called(m), Group: g, Spark: spark(s.points(m.Project, m.Platform, m.Branch, g.Owner)),
+				platform: m.Platform, earlier: s.earlierOf(m), Label: s.called(m), Group: g,
+				Spark: spark(s.points(m.Project, m.Platform, m.Branch, g.Owner)),
 			}
 			o.Platforms = append(o.Platforms, p)
 			o.Worst = append(o.Worst, worst(p.Label, m.ownedBy(g.Owner), worstOfOwner)...)
@@ -61,6 +65,9 @@ func (s *Site) owners() (all []*ownerView) {
 		s.explainOwner(o)
 		o.Worst = mostMissed(o.Worst, worstOfOwner)
 		o.Trend = s.trend(func(h Series) bool { return h.Project == o.Project && h.Owner == o.Name })
+		if o.Double {
+			continue
+		}
 		o.Spark = spark(s.Trends.together(func(h Series) bool { return h.Project == o.Project && h.Owner == o.Name }))
 	}
 	slices.SortFunc(all, func(x, y *ownerView) int {

@@ -37,7 +37,8 @@ func (s *Site) Pages() (map[string][]byte, error) {
 	add := func(name string, content []byte) {
 		hash := sha256.Sum256(content)
 		extension := path.Ext(name)
-		assets[name] = fmt.Sprintf("assets/%s-%s%s", strings.TrimSuffix(path.Base(name), extension), hex.EncodeToString(hash[:6]), extension)
+		base := strings.TrimSuffix(path.Base(name), extension)
+		assets[name] = fmt.Sprintf("assets/%s-%s%s", base, hex.EncodeToString(hash[:6]), extension)
 		files[assets[name]] = content
 	}
 	for _, name := range siteAssets {

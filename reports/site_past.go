@@ -39,7 +39,8 @@ func readPast(ctx context.Context, db *sql.DB, project string, monday time.Time)
 		var at time.Time
 		var name fileName
 		var lines Count
-		err := rows.Scan(&at, &name.project, &name.platform, &name.branch, &name.module, &name.path, &lines.Covered, &lines.Total)
+		err := rows.Scan(&at, &name.project, &name.platform, &name.branch, &name.module, &name.path,
+			&lines.Covered, &lines.Total)
 		if err != nil {
 			return nil, err
 		}

@@ -27,7 +27,8 @@ func spark(points []Point) (s sparkline) {
 	if measured == 0 {
 		return s
 	}
-	s.Title = fmt.Sprintf("measured in %d of the last %s, between %s and %s", measured, weeksOf(len(points)), inPercent(low), inPercent(high))
+	s.Title = fmt.Sprintf("measured in %d of the last %s, between %s and %s",
+		measured, weeksOf(len(points)), inPercent(low), inPercent(high))
 	if spread := 0.1 - (high - low); spread > 0 {
 		low, high = low-spread/2, high+spread/2
 	}

@@ -35,7 +35,8 @@ type releaseView struct{ Week, Label, Name, At string }
 func (s *Site) releases() (all []releaseView) {
 	for _, r := range slices.Backward(s.Releases) {
 		if r.At.Before(s.Week.Monday.Add(week)) {
-			all = append(all, releaseView{isoWeek(r.At), s.labelOf(r.Project, r.Platform, ""), printable(r.Name), r.At.Format("2 January 2006")})
+			label := s.labelOf(r.Project, r.Platform, "")
+			all = append(all, releaseView{isoWeek(r.At), label, printable(r.Name), r.At.Format("2 January 2006")})
 		}
 	}
 	return all

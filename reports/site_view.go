@@ -48,7 +48,8 @@ type moveView struct {
 // moveOf is how much a share moved, in hundredths of a point.
 func moveOf(hundredths int64, since string) *moveView {
 	c := &moveView{
-		Points: pointsTypeset(hundredths), Size: points(max(hundredths, -hundredths)), Class: "level", Word: "stayed", Since: since,
+		Points: pointsTypeset(hundredths), Size: points(max(hundredths, -hundredths)),
+		Class: "level", Word: "stayed", Since: since,
 	}
 	c.Size = strings.TrimPrefix(c.Size, "+")
 	switch {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"slices"
@@ -130,7 +131,8 @@ func (b *browser) eval(expression string) any {
 // until waits until an expression is true.
 func (b *browser) until(expression string) {
 	b.t.Helper()
-	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(20*time.Second))); err != nil {
+	poll := chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(20*time.Second))
+	if _, err := chromedp.Run(b.ctx, poll); err != nil {
 		b.t.Fatalf("%s: %v", expression, err)
 	}
 }
@@ -141,6 +143,19 @@ func (b *browser) want(expression string, want any) {
 	if got := b.eval(expression); got != want {
 		b.t.Errorf("%s: got %v, want %v", expression, got, want)
 	}
+}
+
+// reads compares the text of an element, with one space for any between words.
+func (b *browser) reads(selector, want string) {
+	b.t.Helper()
+	b.want(fmt.Sprintf("document.querySelector(%q).textContent.replace(/\\s+/g, ' ').trim()", selector), want)
+}
+
+// says checks that the text of one of some elements has these words.
+func (b *browser) says(selector, words string) {
+	b.t.Helper()
+	some := fmt.Sprintf("[...document.querySelectorAll(%q)].map(e => e.textContent.replace(/\\s+/g, ' '))", selector)
+	b.want(fmt.Sprintf("%s.some(text => text.includes(%q))", some, words), true)
 }
 
 // quiet fails if the page complained of something, or asked for what does not lie

@@ -18,7 +18,8 @@ type siteOptions struct {
 }
 
 func (o *siteOptions) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&o.week, "week", "", "the week: 2026-W47, or a date in it or last, the newest there is (default: last)")
+	cmd.Flags().StringVar(&o.week, "week", "",
+		"the week: 2026-W47, or a date in it or last, the newest there is (default: last)")
 	cmd.Flags().StringVar(&o.against, "against", "", "compare with that earlier `WEEK` (default: the newest one before)")
 }
 
@@ -40,23 +41,26 @@ replaced file by file, its first page last.`,
 		},
 	}
 	opt.flags(cmd)
-	cmd.Flags().StringVarP(&dir, "output", "o", "", "the folder `DIR` to write to")
+	cmd.Flags().StringVarP(&dir, "output", "o", "", "the folder `DIR` to write to (default: dashboard: of the configuration)")
 	return cmd
 }
 
 func (a *app) dashboard(ctx context.Context, dir string, opt siteOptions) error {
-	if dir == "" {
-		return usage("dashboard: -o names the folder to write to")
-	}
 	place, c, err := a.warehousePlace()
 	if err != nil {
 		return err
+	}
+	if dir == "" && c != nil {
+		dir = c.Dashboard
+	}
+	if dir == "" {
+		return usage("dashboard: -o, or dashboard: in the configuration, names the folder to write to")
 	}
 	pages, err := a.sitePages(ctx, place, c, opt)
 	if err != nil {
 		return fmt.Errorf("dashboard: %w", err)
 	}
-	if err := writeSite(dir, pages); err != nil {
+	if err := writeSite(dir, pages, a.now()); err != nil {
 		return fmt.Errorf("dashboard: %w", err)
 	}
 	a.say("%s/index.html: written, with %s", dir, plural(len(pages)-1, "other file"))
@@ -86,7 +90,9 @@ func (a *app) sitePages(ctx context.Context, place string, c *config, opt siteOp
 
 // readSite reads what the pages show. While it does, nothing can be loaded into a
 // DuckDB, so nothing else is done meanwhile.
-func (a *app) readSite(ctx context.Context, place string, c *config, monday, against time.Time) (site *reports.Site, err error) {
+func (a *app) readSite(
+	ctx context.Context, place string, c *config, monday, against time.Time,
+) (site *reports.Site, err error) {
 	options, err := a.placeOptions()
 	if err != nil {
 		return nil, err

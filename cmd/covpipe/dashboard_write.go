@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/covpipe/covpipe/reports"
 )
@@ -29,7 +30,7 @@ var errNotSite = errors.New("the folder is not empty and holds no dashboard")
 // whatever ends the process, meets the old pages or the new ones. Files that no
 // dashboard wrote stay. It fails with [errNotSite] if there are some and no
 // dashboard.
-func writeSite(dir string, files map[string][]byte) error {
+func writeSite(dir string, files map[string][]byte, now time.Time) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
@@ -41,6 +42,9 @@ func writeSite(dir string, files map[string][]byte) error {
 	before, err := siteThere(root)
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Clean(dir), err)
+	}
+	if err := removeLeftovers(root, now); err != nil {
+		return err
 	}
 	names := slices.Sorted(maps.Keys(files))
 	names = slices.DeleteFunc(names, func(name string) bool { return name == reports.SiteIndex })
@@ -79,8 +83,10 @@ func siteThere(root *os.Root) ([]string, error) {
 		return nil, err
 	}
 	entries, err := fs.ReadDir(root.FS(), ".")
-	if err == nil && len(entries) > 0 {
-		err = errNotSite
+	for _, entry := range entries {
+		if !strings.HasPrefix(entry.Name(), temporaryPrefix) {
+			err = errNotSite
+		}
 	}
 	return nil, err
 }
@@ -90,12 +96,36 @@ func writeManifest(root *os.Root, names []string) error {
 	return replaceIn(root, siteManifest, []byte("covpipe dashboard\n"+strings.Join(names, "\n")+"\n"))
 }
 
+// temporaryPrefix begins the names of files that are not yet whole.
+const temporaryPrefix = ".covpipe-"
+
+// removeLeftovers removes what a process that was killed has left, if it is so old
+// that nobody is writing it.
+func removeLeftovers(root *os.Root, now time.Time) error {
+	for _, dir := range []string{".", "assets"} {
+		entries, err := fs.ReadDir(root.FS(), dir)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		for _, entry := range entries {
+			info, err := entry.Info()
+			if err != nil || !strings.HasPrefix(entry.Name(), temporaryPrefix) || now.Sub(info.ModTime()) < time.Hour {
+				continue
+			}
+			if err := removeLeft(root, path.Join(dir, entry.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // replaceIn replaces a file whole, and leaves it alone if it has that content.
 func replaceIn(root *os.Root, name string, content []byte) (err error) {
 	if there, err := root.ReadFile(name); err == nil && bytes.Equal(there, content) {
 		return nil
 	}
-	temporary := path.Join(path.Dir(name), ".covpipe-"+rand.Text())
+	temporary := path.Join(path.Dir(name), temporaryPrefix+rand.Text())
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, removeLeft(root, temporary))

@@ -38,7 +38,7 @@ var endingNames = []string{"dashboard", "newsletter", "metrics"}
 func (r *running) writeDashboard(ctx context.Context) error {
 	pages, err := r.sitePages(ctx, r.config.Warehouse, r.config, siteOptions{})
 	if err == nil {
-		err = writeSite(r.config.Dashboard, pages)
+		err = writeSite(r.config.Dashboard, pages, r.now())
 	}
 	if err != nil {
 		return fmt.Errorf("dashboard: %w", err)

@@ -145,8 +145,9 @@ func TestServeOnlyReadsAndSaysHowItMayBeUsed(t *testing.T) {
 	s := startServe(t, place)
 	page, text := s.get(t, http.MethodGet, "", nil)
 	for header, want := range map[string]string{
-		"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": sitePolicy, "X-Content-Type-Options": "nosniff",
-		"Referrer-Policy": "no-referrer", "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-cache",
+		"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": sitePolicy,
+		"X-Content-Type-Options": "nosniff",
+		"Referrer-Policy":        "no-referrer", "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-cache",
 	} {
 		if got := page.Header.Get(header); got != want {
 			t.Errorf("%s: got %q, want %q", header, got, want)
@@ -154,6 +155,7 @@ func TestServeOnlyReadsAndSaysHowItMayBeUsed(t *testing.T) {
 	}
 	_, script, _ := strings.Cut(text, `<script src="`)
 	script, _, _ = strings.Cut(script, `"`)
+	unchanged := func(r *http.Request) { r.Header.Set("If-None-Match", page.Header.Get("ETag")) }
 	for _, c := range []struct {
 		method, name string
 		with         func(*http.Request)
@@ -161,7 +163,7 @@ func TestServeOnlyReadsAndSaysHowItMayBeUsed(t *testing.T) {
 	}{
 		{http.MethodHead, "files.html", nil, http.StatusOK},
 		{http.MethodGet, script, nil, http.StatusOK},
-		{http.MethodGet, "", func(r *http.Request) { r.Header.Set("If-None-Match", page.Header.Get("ETag")) }, http.StatusNotModified},
+		{http.MethodGet, "", unchanged, http.StatusNotModified},
 		{http.MethodGet, "", func(r *http.Request) { r.Host = "localhost:8080" }, http.StatusOK},
 		{http.MethodGet, "", func(r *http.Request) { r.Host = "evil.example" }, http.StatusMisdirectedRequest},
 		{http.MethodPost, "", nil, http.StatusMethodNotAllowed},
@@ -173,7 +175,8 @@ func TestServeOnlyReadsAndSaysHowItMayBeUsed(t *testing.T) {
 			t.Errorf("%s %q: %s, want %d", c.method, c.name, answer.Status, c.status)
 		}
 	}
-	if answer, _ := s.get(t, http.MethodGet, script, nil); !strings.Contains(answer.Header.Get("Cache-Control"), "immutable") {
+	answer, _ := s.get(t, http.MethodGet, script, nil)
+	if !strings.Contains(answer.Header.Get("Cache-Control"), "immutable") {
 		t.Error("what has a hash in its name is asked for again")
 	}
 

@@ -17,8 +17,8 @@ const covpipe = {
   // percent writes a share with one digit, rounded down; -1 of -1 is not known.
   percent(covered, total) {
     if (total <= 0) return 'no data';
-    const tenths = Math.floor(covered * 1000 / total);
-    return Math.floor(tenths / 10) + '.' + tenths % 10 + ' %';
+    const tenths = Math.floor((covered * 1000) / total);
+    return Math.floor(tenths / 10) + '.' + (tenths % 10) + ' %';
   },
 
   // number writes a whole number with thin spaces between thousands.

@@ -9,27 +9,65 @@
   const rowHeight = 34;
   const rowsOnPaper = 500;
 
-  const directories = data.directories || [], bases = data.base || [];
+  const directories = data.directories || [],
+    bases = data.base || [];
   const searchable = bases.map((base, i) => (directories[data.directory[i]] + base).toLowerCase());
-  const moved = bases.map((_, i) => covpipe.difference(data.covered[i], data.total[i], data.oldCovered[i], data.oldTotal[i]));
+  const moved = bases.map((_, i) =>
+    covpipe.difference(data.covered[i], data.total[i], data.oldCovered[i], data.oldTotal[i])
+  );
   const inexact = new Set(data.inexact || []);
-  const known = (covered, total) => total > 0 ? covered / total : null;
+  const known = (covered, total) => (total > 0 ? covered / total : null);
 
   // columns: how a cell is filled, and by what its rows are sorted. null comes last.
   const allColumns = [
     {id: 'file', title: 'file', value: i => searchable[i], fill: fileCell, className: 'path'},
-    {id: 'platform', title: 'platform', value: i => data.measurement[i], className: 'wide',
-      text: i => data.measurements[data.measurement[i]]},
-    {id: 'owner', title: 'owner', value: i => data.owners[data.owner[i]].join(' ') || null, className: 'wide',
-      text: i => data.owners[data.owner[i]].join(' ')},
-    {id: 'lines', title: 'lines', value: i => data.total[i] < 0 ? null : data.total[i], numeric: true, className: 'wide',
-      text: i => data.total[i] < 0 ? '' : data.covered[i] + '/' + data.total[i]},
-    {id: 'missed', title: 'not run', value: i => data.total[i] < 0 ? null : data.total[i] - data.covered[i], numeric: true, className: 'wide',
-      text: i => data.total[i] < 0 ? '' : String(data.total[i] - data.covered[i])},
-    {id: 'coverage', title: 'coverage', value: i => known(data.covered[i], data.total[i]), numeric: true, text: coverage},
+    {
+      id: 'platform',
+      title: 'platform',
+      value: i => data.measurement[i],
+      className: 'wide',
+      text: i => data.measurements[data.measurement[i]],
+    },
+    {
+      id: 'owner',
+      title: 'owner',
+      value: i => data.owners[data.owner[i]].join(' ') || null,
+      className: 'wide',
+      text: i => data.owners[data.owner[i]].join(' '),
+    },
+    {
+      id: 'lines',
+      title: 'lines',
+      value: i => (data.total[i] < 0 ? null : data.total[i]),
+      numeric: true,
+      className: 'wide',
+      text: i => (data.total[i] < 0 ? '' : data.covered[i] + '/' + data.total[i]),
+    },
+    {
+      id: 'missed',
+      title: 'not run',
+      value: i => (data.total[i] < 0 ? null : data.total[i] - data.covered[i]),
+      numeric: true,
+      className: 'wide',
+      text: i => (data.total[i] < 0 ? '' : String(data.total[i] - data.covered[i])),
+    },
+    {
+      id: 'coverage',
+      title: 'coverage',
+      value: i => known(data.covered[i], data.total[i]),
+      numeric: true,
+      text: coverage,
+    },
     {id: 'change', title: 'change', value: i => moved[i], numeric: true, fill: changeCell},
-    {id: 'branches', title: 'branches', value: i => known(data.branches[2 * i], data.branches[2 * i + 1]), numeric: true,
-      className: 'wide', text: i => data.branches[2 * i + 1] < 0 ? '' : covpipe.percent(data.branches[2 * i], data.branches[2 * i + 1])},
+    {
+      id: 'branches',
+      title: 'branches',
+      value: i => known(data.branches[2 * i], data.branches[2 * i + 1]),
+      numeric: true,
+      className: 'wide',
+      text: i =>
+        data.branches[2 * i + 1] < 0 ? '' : covpipe.percent(data.branches[2 * i], data.branches[2 * i + 1]),
+    },
   ];
 
   const columns = allColumns.filter(c => c.id !== 'branches' || data.branches.some(n => n > 0));
@@ -39,14 +77,20 @@
     return (inexact.has(i) ? '~' : '') + covpipe.percent(data.covered[i], data.total[i]);
   }
   function fileCell(cell, i) {
-    const button = covpipe.element('button', {type: 'button', className: 'file', tabIndex: -1},
-      covpipe.element('span', {className: 'dir'}, directories[data.directory[i]]), covpipe.element('b', {}, bases[i]));
+    const button = covpipe.element(
+      'button',
+      {type: 'button', className: 'file', tabIndex: -1},
+      covpipe.element('span', {className: 'dir'}, directories[data.directory[i]]),
+      covpipe.element('b', {}, bases[i])
+    );
     button.addEventListener('click', () => openDetail(i));
     cell.append(button);
     cell.title = directories[data.directory[i]] + bases[i];
   }
   function changeCell(cell, i) {
-    cell.append(covpipe.element('span', {className: 'change ' + covpipe.direction(moved[i])}, covpipe.points(moved[i])));
+    cell.append(
+      covpipe.element('span', {className: 'change ' + covpipe.direction(moved[i])}, covpipe.points(moved[i]))
+    );
   }
 
   const state = {q: '', platform: '', owner: '', dir: '', sort: 'missed', order: 'desc', file: ''};
@@ -56,9 +100,22 @@
   // The table: a head that stays, rows for what is seen, and space for the rest.
   const head = covpipe.element('tr', {'aria-rowindex': '1'});
   const body = covpipe.element('tbody');
-  const table = covpipe.element('table', {className: 'files', 'aria-label': 'Files'}, covpipe.element('thead', {}, head), body);
-  const viewport = covpipe.element('div', {className: 'rows', tabIndex: 0, role: 'region', 'aria-label':
-    'Files. The arrow keys go from row to row, Enter opens one.'}, table);
+  const table = covpipe.element(
+    'table',
+    {className: 'files', 'aria-label': 'Files'},
+    covpipe.element('thead', {}, head),
+    body
+  );
+  const viewport = covpipe.element(
+    'div',
+    {
+      className: 'rows',
+      tabIndex: 0,
+      role: 'region',
+      'aria-label': 'Files. The arrow keys go from row to row, Enter opens one.',
+    },
+    table
+  );
   const above = covpipe.element('tr', {'aria-hidden': 'true'}, covpipe.element('td'));
   const below = covpipe.element('tr', {'aria-hidden': 'true'}, covpipe.element('td'));
   for (const column of columns) {
@@ -69,7 +126,11 @@
       state.sort = column.id;
       update();
     });
-    column.head = covpipe.element('th', {scope: 'col', className: (column.className || '') + (column.numeric ? ' n' : '')}, button);
+    column.head = covpipe.element(
+      'th',
+      {scope: 'col', className: (column.className || '') + (column.numeric ? ' n' : '')},
+      button
+    );
     head.append(column.head);
   }
 
@@ -78,8 +139,9 @@
     const words = state.q.toLowerCase().split(/\s+/).filter(Boolean);
     const platform = (data.measurements || []).indexOf(state.platform);
     const owned = (data.owners || []).map(set => state.owner === '' || set.includes(state.owner));
-    const inside = directories.map(d => state.dir === '' || d === state.dir || d.startsWith(state.dir + '/') ||
-      d.startsWith('/' + state.dir + '/'));
+    const inside = directories.map(
+      d => state.dir === '' || d === state.dir || d.startsWith(state.dir + '/') || d.startsWith('/' + state.dir + '/')
+    );
     shown = [];
     for (let i = 0; i < count; i++) {
       if (state.platform !== '' && data.measurement[i] !== platform) continue;
@@ -90,7 +152,8 @@
     const values = new Map(shown.map(i => [i, column.value(i)]));
     const sign = state.order === 'desc' ? -1 : 1;
     shown.sort((a, b) => {
-      const x = values.get(a), y = values.get(b);
+      const x = values.get(a),
+        y = values.get(b);
       if (x === y) return a - b;
       if (x === null || y === null) return x === null ? 1 : -1;
       return (x < y ? -1 : 1) * sign;
@@ -128,14 +191,23 @@
     active = 0;
     viewport.scrollTop = 0;
     for (const column of columns) {
-      if (column.id === state.sort) column.head.setAttribute('aria-sort', state.order === 'desc' ? 'descending' : 'ascending');
+      if (column.id === state.sort)
+        column.head.setAttribute('aria-sort', state.order === 'desc' ? 'descending' : 'ascending');
       else column.head.removeAttribute('aria-sort');
     }
     table.setAttribute('aria-rowcount', shown.length + 1);
     const covered = shown.reduce((sum, i) => sum + Math.max(0, data.covered[i]), 0);
     const total = shown.reduce((sum, i) => sum + Math.max(0, data.total[i]), 0);
-    document.getElementById('found').textContent = covpipe.number(shown.length) + (shown.length === 1 ? ' file' : ' files') +
-      (state.dir ? ' in ' + state.dir + '/' : '') + ', ' + covpipe.number(covered) + ' of ' + covpipe.number(total) + ' lines, ' + covpipe.percent(covered, total);
+    document.getElementById('found').textContent =
+      covpipe.number(shown.length) +
+      (shown.length === 1 ? ' file' : ' files') +
+      (state.dir ? ' in ' + state.dir + '/' : '') +
+      ', ' +
+      covpipe.number(covered) +
+      ' of ' +
+      covpipe.number(total) +
+      ' lines, ' +
+      covpipe.percent(covered, total);
     clear.hidden = !state.dir;
     draw();
     remember();
@@ -144,20 +216,30 @@
   function remember() {
     const address = new URLSearchParams();
     for (const [key, value] of Object.entries(state)) {
-      if (value && !(key === 'sort' && value === 'missed') && !(key === 'order' && value === 'desc')) address.set(key, value);
+      if (value && !(key === 'sort' && value === 'missed') && !(key === 'order' && value === 'desc'))
+        address.set(key, value);
     }
-    try { history.replaceState(null, '', '#' + address); } catch { /* a sandboxed page may not */ }
+    try {
+      history.replaceState(null, '', '#' + address);
+    } catch {
+      /* a sandboxed page may not */
+    }
   }
 
   function openDetail(i) {
     state.file = searchable[i];
     remember();
-    covpipe.showFile(i, () => { state.file = ''; remember(); viewport.focus(); });
+    covpipe.showFile(i, () => {
+      state.file = '';
+      remember();
+      viewport.focus();
+    });
   }
 
   function move(to) {
     active = Math.max(0, Math.min(shown.length - 1, to));
-    const top = active * rowHeight, height = viewport.clientHeight - rowHeight;
+    const top = active * rowHeight,
+      height = viewport.clientHeight - rowHeight;
     if (top < viewport.scrollTop) viewport.scrollTop = top;
     if (top + rowHeight > viewport.scrollTop + height) viewport.scrollTop = top + rowHeight - height;
     draw();
@@ -184,7 +266,10 @@
   }
 
   const clear = covpipe.element('button', {type: 'button', hidden: true}, 'all directories');
-  clear.addEventListener('click', () => { state.dir = ''; update(); });
+  clear.addEventListener('click', () => {
+    state.dir = '';
+    update();
+  });
   document.getElementById('found').after(clear);
   form.hidden = place.hidden = false;
   place.append(viewport, covpipe.element('p', {id: 'here', className: 'hidden', role: 'status'}));
@@ -200,8 +285,14 @@
   viewport.addEventListener('keydown', event => {
     if (event.target !== viewport) return;
     const page = Math.floor(viewport.clientHeight / rowHeight) - 2;
-    const to = {ArrowDown: active + 1, ArrowUp: active - 1, PageDown: active + page, PageUp: active - page,
-      Home: 0, End: shown.length - 1}[event.key];
+    const to = {
+      ArrowDown: active + 1,
+      ArrowUp: active - 1,
+      PageDown: active + page,
+      PageUp: active - page,
+      Home: 0,
+      End: shown.length - 1,
+    }[event.key];
     if (to !== undefined) {
       event.preventDefault();
       move(to);

@@ -7,10 +7,18 @@
 
   // A sandboxed page has no storage; then the choice lasts as long as the page.
   function remembered() {
-    try { return localStorage.getItem('covpipe-theme'); } catch { return null; }
+    try {
+      return localStorage.getItem('covpipe-theme');
+    } catch {
+      return null;
+    }
   }
   function remember(theme) {
-    try { localStorage.setItem('covpipe-theme', theme); } catch { /* see above */ }
+    try {
+      localStorage.setItem('covpipe-theme', theme);
+    } catch {
+      /* see above */
+    }
   }
   function show(theme) {
     root.dataset.theme = theme;

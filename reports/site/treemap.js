@@ -10,10 +10,27 @@
   // becomes a tile of its own.
   function build() {
     const nodes = data.name.map((name, i) => ({
-      name, covered: data.covered[i], total: data.total[i], files: data.files[i],
-      oldCovered: data.oldCovered[i], oldTotal: data.oldTotal[i], children: [], parent: null, own: false,
+      name,
+      covered: data.covered[i],
+      total: data.total[i],
+      files: data.files[i],
+      oldCovered: data.oldCovered[i],
+      oldTotal: data.oldTotal[i],
+      children: [],
+      parent: null,
+      own: false,
     }));
-    const root = {name: '', covered: 0, total: 0, files: 0, oldCovered: 0, oldTotal: 0, children: [], parent: null, own: false};
+    const root = {
+      name: '',
+      covered: 0,
+      total: 0,
+      files: 0,
+      oldCovered: 0,
+      oldTotal: 0,
+      children: [],
+      parent: null,
+      own: false,
+    };
     nodes.forEach((node, i) => {
       node.parent = data.parent[i] < 0 ? root : nodes[data.parent[i]];
       node.parent.children.push(node);
@@ -64,20 +81,36 @@
 
   function band(node) {
     if (node.total <= 0) return 'unknown';
-    return 'c' + Math.min(9, Math.floor(10 * node.covered / node.total));
+    return 'c' + Math.min(9, Math.floor((10 * node.covered) / node.total));
   }
 
   function describe(node, name) {
     const moved = covpipe.difference(node.covered, node.total, node.oldCovered, node.oldTotal);
-    const change = moved === null || covpipe.direction(moved) === 'level' ? '' : ', ' + covpipe.points(moved) + ' points';
-    return name + ': ' + covpipe.percent(node.covered, node.total) + ' of ' + node.total + ' lines' + change +
-      ', ' + node.files + (node.files === 1 ? ' file' : ' files');
+    const change =
+      moved === null || covpipe.direction(moved) === 'level' ? '' : ', ' + covpipe.points(moved) + ' points';
+    return (
+      name +
+      ': ' +
+      covpipe.percent(node.covered, node.total) +
+      ' of ' +
+      node.total +
+      ' lines' +
+      change +
+      ', ' +
+      node.files +
+      (node.files === 1 ? ' file' : ' files')
+    );
   }
 
   const crumbs = covpipe.element('nav', {className: 'crumbs', 'aria-label': 'Directory'});
   const map = covpipe.element('ul', {className: 'treemap'});
-  const scale = covpipe.element('p', {className: 'scale', 'aria-hidden': 'true'}, '0 % ',
-    ...[0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(n => covpipe.element('span', {className: 'c' + n})), ' 100 % of lines run; the area is the number of lines');
+  const scale = covpipe.element(
+    'p',
+    {className: 'scale', 'aria-hidden': 'true'},
+    '0 % ',
+    ...[0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(n => covpipe.element('span', {className: 'c' + n})),
+    ' 100 % of lines run; the area is the number of lines'
+  );
   let here = null;
   let seen = new Set(); // the directories in it, which unfold too
 
@@ -85,9 +118,21 @@
     const label = describe(node, name);
     const leaf = node.children.length === 0;
     const {measurement, path} = place(node);
-    const inner = [covpipe.element('b', {}, name), ' ', covpipe.element('span', {}, covpipe.percent(node.covered, node.total))];
+    const inner = [
+      covpipe.element('b', {}, name),
+      ' ',
+      covpipe.element('span', {}, covpipe.percent(node.covered, node.total)),
+    ];
     const control = leaf
-      ? covpipe.element('a', {href: 'files.html#' + new URLSearchParams({platform: measurement, dir: path}), title: label, 'aria-label': label}, ...inner)
+      ? covpipe.element(
+          'a',
+          {
+            href: 'files.html#' + new URLSearchParams({platform: measurement, dir: path}),
+            title: label,
+            'aria-label': label,
+          },
+          ...inner
+        )
       : covpipe.element('button', {type: 'button', title: label, 'aria-label': label}, ...inner);
     if (!leaf) control.addEventListener('click', () => open(node, true));
     const item = covpipe.element('li', {className}, control);
@@ -95,26 +140,41 @@
     item.style.top = rect.y0 + 'px';
     item.style.width = rect.x1 - rect.x0 + 'px';
     item.style.height = rect.y1 - rect.y0 + 'px';
-    const width = rect.x1 - rect.x0, height = rect.y1 - rect.y0;
+    const width = rect.x1 - rect.x0,
+      height = rect.y1 - rect.y0;
     if (className !== 'group' && (width < 48 || height < 20)) item.classList.add('bare');
     return item;
   }
 
   function draw() {
-    const width = map.clientWidth, height = map.clientHeight;
+    const width = map.clientWidth,
+      height = map.clientHeight;
     if (!width) return;
     // Two levels are seen: the directories here, and what is in them.
     const unfolds = n => n.children.length > 0 && (n === here || seen.has(n));
-    const top = d3.hierarchy(here, n => unfolds(n) ? n.children.map(short) : null)
-      .sum(n => unfolds(n) ? 0 : n.total)
+    const top = d3
+      .hierarchy(here, n => (unfolds(n) ? n.children.map(short) : null))
+      .sum(n => (unfolds(n) ? 0 : n.total))
       .sort((a, b) => b.value - a.value);
-    d3.treemap().size([width, height]).paddingTop(n => n.depth === 1 && n.children ? 20 : 0)
-      .paddingInner(2).round(true)(top);
+    d3
+      .treemap()
+      .size([width, height])
+      .paddingTop(n => (n.depth === 1 && n.children ? 20 : 0))
+      .paddingInner(2)
+      .round(true)(top);
     map.replaceChildren();
     for (const node of top.descendants()) {
-      if (node.depth === 0 && node.children || node.x1 - node.x0 < 3 || node.y1 - node.y0 < 3) continue;
+      if ((node.depth === 0 && node.children) || node.x1 - node.x0 < 3 || node.y1 - node.y0 < 3) continue;
       if (node.children) map.append(tile(node, 'group', node.data, nameOf(node.data, here)));
-      else map.append(tile(node, band(node.data), node.data, node.depth < 2 ? nameOf(node.data, here) : nameOf(node.data, node.parent.data)));
+      else
+        map.append(
+          tile(
+            node,
+            band(node.data),
+            node.data,
+            node.depth < 2 ? nameOf(node.data, here) : nameOf(node.data, node.parent.data)
+          )
+        );
     }
   }
 
@@ -127,7 +187,9 @@
     way.forEach((n, i) => {
       const name = i === 0 && !n.name ? 'all' : nameOf(n, i ? way[i - 1] : null);
       if (n === here) {
-        crumbs.append(covpipe.element('span', {'aria-current': 'location'}, name + ' ' + covpipe.percent(n.covered, n.total)));
+        crumbs.append(
+          covpipe.element('span', {'aria-current': 'location'}, name + ' ' + covpipe.percent(n.covered, n.total))
+        );
       } else {
         const button = covpipe.element('button', {type: 'button'}, name);
         button.addEventListener('click', () => open(n, true));
@@ -136,7 +198,10 @@
     });
     const {measurement, path} = place(here);
     if (measurement) {
-      crumbs.append(' ', covpipe.element('a', {href: 'files.html#' + new URLSearchParams({platform: measurement, dir: path})}, 'files'));
+      crumbs.append(
+        ' ',
+        covpipe.element('a', {href: 'files.html#' + new URLSearchParams({platform: measurement, dir: path})}, 'files')
+      );
     }
     draw();
     if (focus) (crumbs.querySelector('button') || map.querySelector('button, a')).focus();
@@ -149,11 +214,17 @@
   map.addEventListener('keydown', event => {
     if (event.key === 'Escape' || event.key === 'Backspace') {
       const up = crumbs.querySelector('button:last-of-type');
-      if (up) { event.preventDefault(); up.click(); }
+      if (up) {
+        event.preventDefault();
+        up.click();
+      }
     }
   });
   let width = map.clientWidth;
   new ResizeObserver(() => {
-    if (map.clientWidth !== width) { width = map.clientWidth; draw(); }
+    if (map.clientWidth !== width) {
+      width = map.clientWidth;
+      draw();
+    }
   }).observe(map);
 })();

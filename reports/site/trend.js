@@ -9,7 +9,7 @@
   const readout = figure.querySelector('.readout');
   const week = 7 * 24 * 3600;
   const times = data.weeks.map((_, i) => data.first + i * week);
-  const shares = data.series.map(s => s.covered.map((c, i) => s.total[i] > 0 ? 100 * c / s.total[i] : null));
+  const shares = data.series.map(s => s.covered.map((c, i) => (s.total[i] > 0 ? (100 * c) / s.total[i] : null)));
   let chart = null;
   let selected = data.weeks.length - 1;
 
@@ -61,12 +61,18 @@
     const series = data.series[n - 1];
     const {ctx} = u;
     ctx.save();
-    ctx.fillStyle = covpipe.colour('series' + (1 + (n - 1) % 6));
+    ctx.fillStyle = covpipe.colour('series' + (1 + ((n - 1) % 6)));
     series.total.forEach((total, i) => {
       const from = total < 0 ? carried(series, i) : -1;
       if (from < 0 || shares[n - 1][from] === null) return;
       ctx.beginPath();
-      ctx.arc(u.valToPos(times[i], 'x', true), u.valToPos(shares[n - 1][from], 'y', true), 1.5 * devicePixelRatio, 0, 2 * Math.PI);
+      ctx.arc(
+        u.valToPos(times[i], 'x', true),
+        u.valToPos(shares[n - 1][from], 'y', true),
+        1.5 * devicePixelRatio,
+        0,
+        2 * Math.PI
+      );
       ctx.fill();
     });
     ctx.restore();
@@ -78,13 +84,23 @@
       const known = s.total[selected] >= 0;
       const bound = s.inexact.includes(selected) ? '~' : '';
       const from = known ? -1 : carried(s, selected);
-      return s.label + ' ' + (known ? bound + covpipe.percent(s.covered[selected], s.total[selected])
-        : from < 0 ? 'not measured'
-          : covpipe.percent(s.covered[from], s.total[from]) + ' (carried over from ' + data.weeks[from] + ')');
+      return (
+        s.label +
+        ' ' +
+        (known
+          ? bound + covpipe.percent(s.covered[selected], s.total[selected])
+          : from < 0
+            ? 'not measured'
+            : covpipe.percent(s.covered[from], s.total[from]) + ' (carried over from ' + data.weeks[from] + ')')
+      );
     });
-    const from = times[selected] - week, to = times[selected];
+    const from = times[selected] - week,
+      to = times[selected];
     const released = data.releases.filter(r => r.at > from && r.at <= to).map(r => r.platform + ' ' + r.name);
-    readout.textContent = data.weeks[selected] + ': ' + parts.join(' · ') +
+    readout.textContent =
+      data.weeks[selected] +
+      ': ' +
+      parts.join(' · ') +
       (released.length ? ' · released: ' + released.join(', ') : '');
   }
 
@@ -96,10 +112,14 @@
   // ticks names weeks where there are few, and leaves more to uPlot.
   function ticks() {
     if (data.weeks.length > 60) {
-      return {space: 70, values: [
-        [3600 * 24 * 365, '{YYYY}', null, null, null, null, null, null, 1],
-        [3600 * 24 * 28, '{MMM}', '\n{YYYY}', null, null, null, null, null, 1],
-        [3600 * 24, '{D} {MMM}', '\n{YYYY}', null, null, null, null, null, 1]]};
+      return {
+        space: 70,
+        values: [
+          [3600 * 24 * 365, '{YYYY}', null, null, null, null, null, null, 1],
+          [3600 * 24 * 28, '{MMM}', '\n{YYYY}', null, null, null, null, null, 1],
+          [3600 * 24, '{D} {MMM}', '\n{YYYY}', null, null, null, null, null, 1],
+        ],
+      };
     }
     const every = Math.ceil(data.weeks.length / Math.max(2, Math.floor(box.clientWidth / 70)));
     const marked = times.filter((_, i) => (times.length - 1 - i) % every === 0);
@@ -107,41 +127,69 @@
       const [year, number] = data.weeks[times.indexOf(time)].split('-');
       return number + (i === 0 || number < 'W' + String(1 + every).padStart(2, '0') ? '\n' + year : '');
     };
-    return {splits: (u, axis, from, to) => marked.filter(t => t >= from && t <= to), values: (_, shown) => shown.map(name)};
+    return {
+      splits: (u, axis, from, to) => marked.filter(t => t >= from && t <= to),
+      values: (_, shown) => shown.map(name),
+    };
   }
 
   function draw() {
     if (chart) chart.destroy();
-    const axis = {stroke: covpipe.colour('muted'), grid: {stroke: covpipe.colour('line'), width: 1}, ticks: {show: false},
-      font: '12px ' + getComputedStyle(figure).fontFamily};
-    chart = new uPlot({
-      width: box.clientWidth,
-      height: box.clientWidth < 500 ? 220 : 300,
-      legend: {show: false},
-      cursor: {y: false, drag: {x: true, y: false}},
-      scales: {x: {time: true}, y: {range}},
-      axes: [
-        {...axis, ...ticks()},
-        {...axis, size: 52, values: (_, ticks) => ticks.map(v => v + ' %')},
-      ],
-      series: [{}, ...data.series.map((s, i) => ({
-        label: s.label, stroke: covpipe.colour('series' + (1 + i % 6)), width: 2,
-        dash: i < 6 ? undefined : [6, 3],
-        points: {show: data.weeks.length <= 60, size: 6, fill: covpipe.colour('paper')},
-      }))],
-      hooks: {
-        draw: [drawReleases],
-        drawSeries: [(u, n) => { if (n > 0) drawCarried(u, n); }],
-        setCursor: [u => { if (u.cursor.idx !== null && u.cursor.idx !== undefined) select(u.cursor.idx); }],
+    const axis = {
+      stroke: covpipe.colour('muted'),
+      grid: {stroke: covpipe.colour('line'), width: 1},
+      ticks: {show: false},
+      font: '12px ' + getComputedStyle(figure).fontFamily,
+    };
+    chart = new uPlot(
+      {
+        width: box.clientWidth,
+        height: box.clientWidth < 500 ? 220 : 300,
+        legend: {show: false},
+        cursor: {y: false, drag: {x: true, y: false}},
+        scales: {x: {time: true}, y: {range}},
+        axes: [
+          {...axis, ...ticks()},
+          {...axis, size: 52, values: (_, ticks) => ticks.map(v => v + ' %')},
+        ],
+        series: [
+          {},
+          ...data.series.map((s, i) => ({
+            label: s.label,
+            stroke: covpipe.colour('series' + (1 + (i % 6))),
+            width: 2,
+            dash: i < 6 ? undefined : [6, 3],
+            points: {show: data.weeks.length <= 60, size: 6, fill: covpipe.colour('paper')},
+          })),
+        ],
+        hooks: {
+          draw: [drawReleases],
+          drawSeries: [
+            (u, n) => {
+              if (n > 0) drawCarried(u, n);
+            },
+          ],
+          setCursor: [
+            u => {
+              if (u.cursor.idx !== null && u.cursor.idx !== undefined) select(u.cursor.idx);
+            },
+          ],
+        },
       },
-    }, [times, ...shares], box);
+      [times, ...shares],
+      box
+    );
   }
 
   function legend() {
     const list = covpipe.element('ul', {className: 'legend'});
     data.series.forEach((s, i) => {
-      const toggle = covpipe.element('button', {type: 'button', 'aria-pressed': 'true'},
-        covpipe.element('span', {className: 'key s' + (1 + i % 6)}), s.label);
+      const toggle = covpipe.element(
+        'button',
+        {type: 'button', 'aria-pressed': 'true'},
+        covpipe.element('span', {className: 'key s' + (1 + (i % 6))}),
+        s.label
+      );
       toggle.addEventListener('click', () => {
         const shown = toggle.getAttribute('aria-pressed') !== 'true';
         toggle.setAttribute('aria-pressed', shown);
@@ -156,8 +204,16 @@
   box.hidden = readout.hidden = figure.querySelector('.hint').hidden = false;
   box.tabIndex = 0;
   box.setAttribute('role', 'img');
-  box.setAttribute('aria-label', 'Line coverage of ' + data.series.map(s => s.label).join(', ') + ' from ' + data.weeks[0] +
-    ' to ' + data.weeks[data.weeks.length - 1] + '. The table below has the numbers.');
+  box.setAttribute(
+    'aria-label',
+    'Line coverage of ' +
+      data.series.map(s => s.label).join(', ') +
+      ' from ' +
+      data.weeks[0] +
+      ' to ' +
+      data.weeks[data.weeks.length - 1] +
+      '. The table below has the numbers.'
+  );
   if (data.series.length > 1) box.before(legend());
   draw();
   tell();
@@ -170,7 +226,10 @@
   });
   let width = box.clientWidth;
   new ResizeObserver(() => {
-    if (box.clientWidth !== width) { width = box.clientWidth; draw(); }
+    if (box.clientWidth !== width) {
+      width = box.clientWidth;
+      draw();
+    }
   }).observe(box);
   document.addEventListener('covpipe-theme', draw);
 })();

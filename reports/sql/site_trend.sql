@@ -1,7 +1,8 @@
 -- One row of the answer is what a measurement of a week has in files of the same
 -- owners ('' where nobody looked). Files without counts of lines are left out. A
 -- file that Xcode lists under several targets is one file, as in week.sql.
-SELECT report_week, project, platform, branch, owners, CAST(SUM(lines_covered) AS BIGINT) AS covered, CAST(SUM(lines_total) AS BIGINT) AS total,
+SELECT report_week, project, platform, branch, owners, CAST(SUM(lines_covered) AS BIGINT) AS covered,
+    CAST(SUM(lines_total) AS BIGINT) AS total,
     MIN(exact) AS all_exact
 FROM (
     SELECT report_week, project, platform, COALESCE(git_branch, '') AS branch, COALESCE(owner_name, '') AS owners,
