@@ -73,6 +73,18 @@ func TestToolsAreAskedAgainOnlyIfOneOfThemHasChanged(t *testing.T) {
 	asked("as before", false)
 	suite.forgetTools()
 	asked("after it was forgotten", true)
+	vendor := filepath.Join(suite.Dir, "vendor/bin/phpunit")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(vendor), 0o755), os.Rename(suite.PHPUnit, vendor)); err != nil {
+		t.Fatal(err)
+	}
+	suite.PHPUnit, last = "", Toolchain{}
+	asked("a PHPUnit of the project", true)
+	asked("a PHPUnit of the project, again", false)
+	if err := os.Remove(vendor); err != nil {
+		t.Fatal(err)
+	}
+	last = Toolchain{}
+	asked("that PHPUnit is gone, and the one on the PATH counts", true)
 	// A script can start another PHP each time.
 	suite.PHP = filepath.Join(suite.Dir, "php")
 	if err := os.WriteFile(suite.PHP, []byte("#!/bin/sh\nexec php \"$@\"\n"), 0o755); err != nil {

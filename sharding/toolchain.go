@@ -46,13 +46,9 @@ func (s Suite) Toolchain(ctx context.Context) (Toolchain, error) {
 		return t, nil
 	}
 	var t Toolchain
-	var err error
-	php := cmp.Or(s.PHP, "php")
-	if strings.Contains(php, "/") {
-		php = s.path(php)
-	}
-	if t.PHP, err = exec.LookPath(php); err != nil {
-		return t, fmt.Errorf("php: %w", err)
+	err := s.findPHP(&t)
+	if err != nil {
+		return t, err
 	}
 	// PHPUnit starts while PHP is asked for its drivers.
 	unit := t
@@ -76,6 +72,17 @@ func (s Suite) Toolchain(ctx context.Context) (Toolchain, error) {
 	}
 	t.config, err = s.configuration()
 	return t, err
+}
+
+func (s Suite) findPHP(t *Toolchain) (err error) {
+	php := cmp.Or(s.PHP, "php")
+	if strings.Contains(php, "/") {
+		php = s.path(php)
+	}
+	if t.PHP, err = exec.LookPath(php); err != nil {
+		return fmt.Errorf("php: %w", err)
+	}
+	return nil
 }
 
 func (s Suite) findPHPUnit(t *Toolchain) error {
@@ -110,7 +117,7 @@ register_shutdown_function(function () {
         }
         if (class_exists($class = $prefix . 'SebastianBergmann\FileIterator\Facade')) {
             $tests = (new $class)->getFilesAsArray(__DIR__ . '/tests', '.php', '', [__DIR__ . '/tests/Old']);
-            echo "\ntests found ", count($tests), "\n";
+            echo "\ntests found ", count($tests), "\nfile ", (new ReflectionClass($class))->getFileName(), "\n";
         }
     }
 });

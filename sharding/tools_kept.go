@@ -69,7 +69,12 @@ func (s Suite) keptTools() (Toolchain, bool) {
 			return Toolchain{}, false
 		}
 	}
+	// Another PHP or PHPUnit may be found by now, before the one that was.
 	t := p.Toolchain
+	now := Toolchain{}
+	if s.findPHP(&now) != nil || s.findPHPUnit(&now) != nil || now.PHP != t.PHP || now.PHPUnit != t.PHPUnit {
+		return Toolchain{}, false
+	}
 	t.flags = p.Flags
 	t.config, err = s.configuration()
 	return t, err == nil
@@ -82,7 +87,8 @@ func (s Suite) keepTools(t Toolchain) error {
 		return nil
 	}
 	p := keptTools{Asked: s.asked(), Files: map[string]stamp{}, Toolchain: t, Flags: t.flags}
-	for _, path := range slices.Concat(t.files, []string{t.PHP, t.PHPUnit}) {
+	installed := filepath.Join(s.Dir, "vendor/composer/installed.json")
+	for _, path := range slices.Concat(t.files, []string{t.PHP, t.PHPUnit, installed}) {
 		if path = strings.TrimSpace(path); filepath.IsAbs(path) {
 			p.Files[path] = stampOf(path)
 		}
