@@ -81,14 +81,19 @@ func interrupted(c *config, opt runOptions, now time.Time) (run earlierRun, reco
 	return run, record, "no run of these sources was interrupted", nil
 }
 
-// expired lists the runs that are older than what is kept; kept 0 is all.
+// expired lists the runs that were at work longer ago than what is kept; kept 0 is
+// all. A run may be of an earlier time than that of its work.
 func expired(runs string, kept time.Duration, now time.Time, current string) (old []string, err error) {
 	found, err := earlierRuns(runs)
 	if kept == 0 {
 		return nil, err
 	}
 	for _, run := range found {
-		if now.Sub(run.began) > kept && run.dir != current {
+		last := run.began
+		if info, err := os.Stat(filepath.Join(run.dir, recordFile)); err == nil && info.ModTime().After(last) {
+			last = info.ModTime()
+		}
+		if now.Sub(last) > kept && run.dir != current {
 			old = append(old, run.dir)
 		}
 	}

@@ -181,7 +181,8 @@ func (r *running) note(m measured, began time.Time, status string) error {
 		entry := record.source(m.source.Name)
 		from, to := began.UTC(), ended.UTC()
 		entry.Status, entry.Began, entry.Ended, entry.Seconds = status, &from, &to, m.about.Took.Seconds()
-		entry.Rows, entry.Build, entry.PeakBytes = countRows(m.records), m.origin.BuildNumber, m.peak
+		entry.Rows, entry.Build = countRows(m.records), m.origin.BuildNumber
+		entry.Tests, entry.PeakBytes = m.about.Tests, m.peak
 		entry.Failing, entry.Lacking = append([]string{}, m.failing...), append([]string{}, m.lacking...)
 		if s := m.about.Shards; s.Known {
 			entry.Shards = &shardCounts{Expected: s.Total, Present: s.Covered}
