@@ -76,7 +76,7 @@ func texts(t *testing.T, d *Digest) (text, page string) {
 }
 
 func TestALetterIsSmallHoweverMuchHappened(t *testing.T) {
-	for _, size := range []struct{ files, owners int }{{30, 3}, {400, 60}, {6000, 500}} {
+	for _, size := range []struct{ files, owners int }{{30, 3}, {400, 60}, {3000, 400}} {
 		d := letterOf(t, size.files, size.owners)
 		text, html := texts(t, d)
 		if len(html) > mostHTML || len(text) > 40_000 {
@@ -115,7 +115,7 @@ func sumBetween(t *testing.T, text, from, until string, number *regexp.Regexp) (
 }
 
 func TestWhatALetterShowsSumsToTheChangeAlsoIfItIsShortened(t *testing.T) {
-	for _, files := range []int{5, 40, 700, 6000} {
+	for _, files := range []int{5, 40, 700, 3000} {
 		d := letterOf(t, files, 3)
 		whole, _ := d.Points()
 		text, page := texts(t, d)
@@ -186,7 +186,7 @@ func TestALetterIsWholeWithoutItsPicture(t *testing.T) {
 }
 
 func TestSlackHasRoomForTheLetter(t *testing.T) {
-	for _, size := range []struct{ files, owners int }{{3, 1}, {6000, 500}} {
+	for _, size := range []struct{ files, owners int }{{3, 1}, {3000, 400}} {
 		sections := letterOf(t, size.files, size.owners).Slack(letterLinks)
 		if len(sections) < 4 || len(sections) > 48 {
 			t.Errorf("%v: %d sections", size, len(sections))

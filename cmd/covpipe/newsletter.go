@@ -87,7 +87,8 @@ func (a *app) sendLetter(ctx context.Context, c *config, opt newsletterOptions) 
 	if err != nil {
 		return err
 	}
-	editions, kept, err := a.editions(ctx, c, opt, monday)
+	remembered := slices.ContainsFunc(places, func(to string) bool { return notifiers.Kind(to) != "file" })
+	editions, kept, err := a.editions(ctx, c, opt, monday, remembered)
 	if err != nil {
 		return fmt.Errorf("newsletter: %w", err)
 	}
@@ -115,15 +116,16 @@ func (a *app) letterPlaces(n *newsletterConfig, opt newsletterOptions) ([]string
 		}
 		if notifiers.IsMail(to) {
 			if err := n.requireMail(); err != nil {
-				return nil, err
+				return nil, fmt.Errorf("newsletter: %w", err)
 			}
 		}
 	}
 	return places, nil
 }
 
-// editions makes the letters, and reads what the warehouse knows of those sent.
-func (a *app) editions(ctx context.Context, c *config, opt newsletterOptions, monday time.Time) (
+// editions makes the letters and, if they go where it is remembered, reads what the
+// warehouse knows of those sent.
+func (a *app) editions(ctx context.Context, c *config, opt newsletterOptions, monday time.Time, remembered bool) (
 	all []edition, kept []loaders.KeptLetter, err error,
 ) {
 	options, err := a.placeOptions()
@@ -157,7 +159,9 @@ func (a *app) editions(ctx context.Context, c *config, opt newsletterOptions, mo
 		monday = digest.Monday // all editions are of one week
 		all = append(all, e)
 	}
-	kept, err = loaders.Letters(ctx, db, c.Project)
+	if remembered {
+		kept, err = loaders.Letters(ctx, db, c.Project)
+	}
 	return all, kept, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 
@@ -79,6 +80,9 @@ func (n *newsletterConfig) resolve(dir string) (err error) {
 			return fmt.Errorf("retry: %q is no duration such as 15m", n.Retry)
 		}
 	}
+	if err == nil && slices.ContainsFunc(n.To, notifiers.IsMail) {
+		err = n.requireMail()
+	}
 	return err
 }
 
@@ -86,9 +90,9 @@ func (n *newsletterConfig) resolve(dir string) (err error) {
 func (n *newsletterConfig) requireMail() error {
 	switch {
 	case n.from == nil:
-		return errors.New("newsletter: from: is missing; it is the sender of the mail")
+		return errors.New("from: is missing; it is the sender of the mail")
 	case len(n.recipients) == 0 && len(n.owners) == 0:
-		return errors.New("newsletter: recipients: is missing; it lists who gets the mail")
+		return errors.New("recipients: is missing; it lists who gets the mail")
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -94,5 +95,35 @@ func TestALetterThatIsKilledAtAnyMomentArrivesOnceOrIsToldOf(t *testing.T) {
 		if mails > 1 || mails == 0 && !told || told && err == nil {
 			t.Errorf("%s has %d mails; the last call says %s", to, mails, out)
 		}
+	}
+}
+
+// Several senders at the same time share the work: each recipient gets one mail.
+func TestSendersAtTheSameTimeSendOnce(t *testing.T) {
+	p := newPostOffice(t, "0.02")
+	var all []*exec.Cmd
+	var outs [4]bytes.Buffer
+	for i := range outs {
+		cmd := p.command("newsletter")
+		cmd.Stderr = &outs[i]
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, cmd)
+	}
+	for _, cmd := range all {
+		_ = cmd.Wait() // one that finds a letter in the hands of another says so
+	}
+	var said []string
+	for i := range outs {
+		said = append(said, outs[i].String())
+	}
+	got, err := p.mail.Received()
+	var to []string
+	for _, m := range got {
+		to = append(to, m.To)
+	}
+	if err != nil || !slices.Equal(to, []string{"a@example.com", "b@example.com", "c@example.com"}) {
+		t.Errorf("got %q, %v; the senders say %v", to, err, said)
 	}
 }

@@ -90,10 +90,16 @@ func (a *app) deliverRound(ctx context.Context, c *config, todo []delivery, prob
 			err = a.deliverOne(ctx, c, open[d.place], d)
 		}
 		var no *notifiers.RefusedError
+		var taken *loaders.LetterError // by another covpipe, since this one looked
 		switch {
 		case err == nil:
 			sent++
 			a.say("newsletter: sent to %s", d.whom())
+		case errors.As(err, &taken) && taken.Kept.Status == loaders.LetterSent:
+			sent++
+			a.say("newsletter: %s has it since just now, from another covpipe", d.whom())
+		case errors.As(err, &taken):
+			*problems = append(*problems, a.uncertain(d, taken.Kept.ChangedAt))
 		case errors.Is(err, notifiers.ErrUncertain):
 			a.complain(fmt.Errorf("newsletter: %s: %w", d.whom(), err))
 			*problems = append(*problems, a.uncertain(d, a.now()))
