@@ -68,7 +68,9 @@ type eventKey struct {
 }
 
 // knownEvents asks for the events of ours between the first and the last.
-func knownEvents(ctx context.Context, client *http.Client, base *url.URL, events []Event, opt Options) (map[eventKey]bool, error) {
+func knownEvents(
+	ctx context.Context, client *http.Client, base *url.URL, events []Event, opt Options,
+) (map[eventKey]bool, error) {
 	byTime := func(a, b Event) int { return a.At.Compare(b.At) }
 	first, last := slices.MinFunc(events, byTime).At, slices.MaxFunc(events, byTime).At
 	address := base.JoinPath("events", "get_data")
@@ -93,7 +95,9 @@ func knownEvents(ctx context.Context, client *http.Client, base *url.URL, events
 	return known, nil
 }
 
-func askWeb(ctx context.Context, client *http.Client, method string, address *url.URL, body []byte, opt Options) ([]byte, error) {
+func askWeb(
+	ctx context.Context, client *http.Client, method string, address *url.URL, body []byte, opt Options,
+) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, method, address.String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -111,7 +115,8 @@ func askWeb(ctx context.Context, client *http.Client, method string, address *ur
 	defer response.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(response.Body, 64<<20))
 	if err == nil && response.StatusCode/100 != 2 {
-		err = &RefusedError{Step: "graphite-web: " + address.Host + address.Path, Code: response.StatusCode, Text: http.StatusText(response.StatusCode)}
+		step, code := "graphite-web: "+address.Host+address.Path, response.StatusCode
+		err = &RefusedError{Step: step, Code: code, Text: http.StatusText(code)}
 	}
 	return answer, err
 }

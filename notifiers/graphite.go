@@ -75,7 +75,8 @@ const mostName = 200
 // graphiteAddress reads graphite://host[:port].
 func graphiteAddress(to string) (string, error) {
 	u, err := url.Parse(to)
-	if err != nil || u.Scheme != "graphite" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || strings.Trim(u.Path, "/") != "" {
+	if err != nil || u.Scheme != "graphite" || u.Hostname() == "" ||
+		u.User != nil || u.RawQuery != "" || strings.Trim(u.Path, "/") != "" {
 		return "", fmt.Errorf("%w: metrics go to a place such as graphite://carbon.example.com:2003", ErrPlace)
 	}
 	return net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "2003")), nil

@@ -25,7 +25,7 @@ func TestCarbonKeepsWhatIsSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { carbon.Close() })
+	t.Cleanup(func() { _ = carbon.Close() })
 	day := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -14)
 	name := func(owner string) string {
 		return MetricName("coverage", "my shop", "php", "owner", owner, "lines_pct")

@@ -32,12 +32,14 @@ func compose(letter Letter) (*mail.Msg, error) {
 		m.SetGenHeader("List-Id", "<"+oneLine(letter.List)+">")
 	}
 	if letter.Unsubscribe != "" {
-		m.SetListUnsubscribe("mailto:" + url.PathEscape(letter.Unsubscribe) + "?subject=" + url.PathEscape("unsubscribe "+letter.To.Address))
+		subject := url.PathEscape("unsubscribe " + letter.To.Address)
+		m.SetListUnsubscribe("mailto:" + url.PathEscape(letter.Unsubscribe) + "?subject=" + subject)
 	}
 	m.SetBodyString(mail.TypeTextPlain, letter.Text)
 	m.AddAlternativeString(mail.TypeTextHTML, letter.HTML)
 	for _, p := range letter.Pictures {
-		err := m.EmbedReader(p.Name+".png", bytes.NewReader(p.PNG), mail.WithFileContentID("<"+p.Name+">"), mail.WithFileContentType("image/png"))
+		err := m.EmbedReader(p.Name+".png", bytes.NewReader(p.PNG),
+			mail.WithFileContentID("<"+p.Name+">"), mail.WithFileContentType("image/png"))
 		if err != nil {
 			return nil, fmt.Errorf("picture %s: %w", p.Name, err)
 		}

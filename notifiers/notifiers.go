@@ -82,7 +82,8 @@ func (e *RefusedError) Error() string {
 }
 
 // Places describes what [Open] takes, for help texts.
-const Places = "smtp://mail.example.com:587, smtps://mail.example.com, slack, webhook, letter.html, letter.eml, letter.txt, letter.json"
+const Places = "smtp://mail.example.com:587, smtps://mail.example.com, slack, webhook, " +
+	"letter.html, letter.eml, letter.txt, letter.json"
 
 // Kind tells what a place is: smtp, slack, webhook, file, or "" for none of
 // these. slack and webhook may be written slack: and slack://, too.

@@ -88,7 +88,8 @@ func (p *poster) Notify(ctx context.Context, letter Letter, last func() error) e
 	case response.StatusCode/100 == 2:
 		return nil
 	case response.StatusCode == http.StatusBadGateway, response.StatusCode == http.StatusGatewayTimeout:
-		return fmt.Errorf("%s: %s: %w: %s", p.name, p.url.Host, ErrUncertain, response.Status) // a proxy says so, and does not know
+		// A proxy says so, and does not know what became of the request.
+		return fmt.Errorf("%s: %s: %w: %s", p.name, p.url.Host, ErrUncertain, response.Status)
 	}
 	no := &RefusedError{
 		Step: p.name + ": " + p.url.Host, Code: response.StatusCode, Text: oneLine(string(answer)),

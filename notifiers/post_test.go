@@ -98,7 +98,7 @@ func TestAWebhookSaysWhetherItHasTheLetter(t *testing.T) {
 		"hangs up": {func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.ReadAll(r.Body)
 			conn, _, _ := w.(http.Hijacker).Hijack()
-			conn.Close()
+			_ = conn.Close()
 		}, true, false, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -138,7 +138,7 @@ func TestAWebhookIsAskedForTheLastWordWhenItIsConnected(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener.Close()
+	_ = listener.Close()
 	n := open(t, "webhook", Options{WebhookURL: "http://" + listener.Addr().String()})
 	if err := n.Notify(t.Context(), sample("team@example.com"), never(t)); err == nil || !Temporary(err) {
 		t.Errorf("got %v", err)

@@ -70,7 +70,9 @@ func openSMTP(to string, opt Options) (Notifier, error) {
 	if u.Port() != "" {
 		port, _ = strconv.Atoi(u.Port()) // url.Parse has seen that it is a number
 	}
-	config := &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12, InsecureSkipVerify: mode == "server"} //nolint:gosec // asked for
+	config := &tls.Config{
+		ServerName: u.Hostname(), MinVersion: tls.VersionTLS12, InsecureSkipVerify: mode == "server",
+	}
 	if opt.CA != nil {
 		config.RootCAs = x509.NewCertPool()
 		if !config.RootCAs.AppendCertsFromPEM(opt.CA) {
@@ -82,7 +84,8 @@ func openSMTP(to string, opt Options) (Notifier, error) {
 		options = append(options, mail.WithHELO(hello))
 	}
 	if user := cmp.Or(u.User.Username(), opt.User); user != "" {
-		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(user), mail.WithPassword(opt.Password))
+		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover),
+			mail.WithUsername(user), mail.WithPassword(opt.Password))
 	}
 	client, err := mail.NewClient(u.Hostname(), options...)
 	if err != nil {

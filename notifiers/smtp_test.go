@@ -36,7 +36,7 @@ func startMail(t *testing.T, opt notifierstest.MailOptions) *notifierstest.Mail 
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { server.Close() })
+	t.Cleanup(func() { _ = server.Close() })
 	return server
 }
 
@@ -55,7 +55,7 @@ func open(t *testing.T, to string, opt Options) Notifier {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { n.Close() })
+	t.Cleanup(func() { _ = n.Close() })
 	return n
 }
 
@@ -188,8 +188,8 @@ func TestWhatAServerSaysDecidesWhetherToComeAgain(t *testing.T) {
 					t.Errorf("again: got %q", mails)
 				}
 			}
-			n.Close()
-			server.Close()
+			_ = n.Close()
+			_ = server.Close()
 		})
 	}
 }
@@ -261,7 +261,7 @@ func TestNoNameGetsIntoAHeader(t *testing.T) {
 	if err := n.Notify(t.Context(), letter, never(t)); err == nil {
 		t.Error("an address with a line break was sent")
 	}
-	n.Close()
+	_ = n.Close()
 }
 
 func TestPlacesThatAreNone(t *testing.T) {

@@ -109,7 +109,7 @@ func (d *Digest) choose(week Week, changes []Change) {
 	}
 	switch {
 	case d.Earlier.IsZero():
-		d.Change.None = "it is the first week that was measured"
+		d.None = "it is the first week that was measured"
 	case len(week.Measurements) == 1:
 		m := week.Measurements[0]
 		for _, c := range changes {
@@ -120,7 +120,7 @@ func (d *Digest) choose(week Week, changes []Change) {
 	case len(changes) > 0 && changes[0].Platform == "":
 		d.Change = changes[0]
 	default:
-		d.Change.None = "a platform was measured on two branches, whose files would count twice"
+		d.None = "a platform was measured on two branches, whose files would count twice"
 	}
 	if d.Account != nil {
 		d.Share = &d.Account.New // without totals of builds that name no files

@@ -32,7 +32,8 @@ func (l Links) file(d *Digest, f FileMove) string {
 	if folder := l.Paths[f.Platform]; folder != "" && folder != "." {
 		path = folder + "/" + path
 	}
-	return fill(l.File, "{project}", d.Project, "{week}", isoWeek(d.Monday), "{platform}", f.Platform, "{commit}", f.Commit, "{path}", path)
+	return fill(l.File, "{project}", d.Project, "{week}", isoWeek(d.Monday),
+		"{platform}", f.Platform, "{commit}", f.Commit, "{path}", path)
 }
 
 // fill puts values into a template, escaped so that none ends its part of the
@@ -106,7 +107,7 @@ func (d *Digest) sentence() string {
 	text := fmt.Sprintf("%s of %s lines are covered", thousands(d.Share.Covered), thousands(d.Share.Total))
 	switch {
 	case d.Account == nil:
-		return text + ". There is nothing to compare with: " + d.Change.None + "."
+		return text + ". There is nothing to compare with: " + d.None + "."
 	case d.Account.Change.Sign() == 0:
 		return fmt.Sprintf("%s, the same share as in %s.", text, isoWeek(d.Earlier))
 	}

@@ -104,7 +104,8 @@ func (d *Digest) Chart() ([]byte, error) {
 	if all == nil {
 		return nil, nil
 	}
-	c := chart{Painter: charts.NewPainter(charts.PainterOptions{OutputFormat: charts.ChartOutputPNG, Width: chartWidth, Height: chartHeight}), weeks: d.Trend}
+	options := charts.PainterOptions{OutputFormat: charts.ChartOutputPNG, Width: chartWidth, Height: chartHeight}
+	c := chart{Painter: charts.NewPainter(options), weeks: d.Trend}
 	c.scale(all)
 	c.grid()
 	c.marks(d.Marks)
@@ -135,7 +136,8 @@ func withPalette(picture []byte) ([]byte, error) {
 		}
 	}
 	most := slices.SortedFunc(maps.Keys(counts), func(a, b color.NRGBA) int {
-		return cmp.Or(cmp.Compare(counts[b], counts[a]), slices.Compare([]uint8{a.R, a.G, a.B, a.A}, []uint8{b.R, b.G, b.B, b.A}))
+		return cmp.Or(cmp.Compare(counts[b], counts[a]),
+			slices.Compare([]uint8{a.R, a.G, a.B, a.A}, []uint8{b.R, b.G, b.B, b.A}))
 	})
 	var palette color.Palette
 	for _, c := range most[:min(paletteSize, len(most))] {
@@ -194,22 +196,23 @@ func (c *chart) y(share float64) int {
 	return chartTop + int((c.high-share)*float64(chartHeight-chartTop-chartFoot)/(c.high-c.low))
 }
 
-func ink(colour charts.Color, size float64) charts.FontStyle {
-	return charts.FontStyle{FontSize: size, FontColor: colour}
+func ink(colour charts.Color) charts.FontStyle {
+	return charts.FontStyle{FontSize: chartText, FontColor: colour}
 }
 
 func (c *chart) grid() {
 	for share := c.low; share <= c.high+c.step/1000; share += c.step {
 		c.LineStroke([]charts.Point{{X: chartLeft, Y: c.y(share)}, {X: chartWidth - chartRight, Y: c.y(share)}}, chartLine, 2)
 		label := fmt.Sprintf("%g %%", math.Round(share*10)/10)
-		box := c.MeasureText(label, 0, ink(chartGrey, chartText))
-		c.Text(label, chartLeft-14-box.Width(), c.y(share)+10, 0, ink(chartGrey, chartText))
+		box := c.MeasureText(label, 0, ink(chartGrey))
+		c.Text(label, chartLeft-14-box.Width(), c.y(share)+10, 0, ink(chartGrey))
 	}
 	every := (len(c.weeks) + 6) / 7
 	for i := len(c.weeks) - 1; i >= 0; i -= every { // from the end, so that this week has its name
 		_, number := c.weeks[i].Monday.ISOWeek()
 		label := fmt.Sprintf("W%02d", number)
-		c.Text(label, c.x(float64(i))-c.MeasureText(label, 0, ink(chartGrey, chartText)).Width()/2, chartHeight-8, 0, ink(chartGrey, chartText))
+		half := c.MeasureText(label, 0, ink(chartGrey)).Width() / 2
+		c.Text(label, c.x(float64(i))-half, chartHeight-8, 0, ink(chartGrey))
 	}
 }
 
@@ -220,14 +223,15 @@ func (c *chart) marks(releases []Release) {
 	for _, r := range releases {
 		week := r.At.Sub(c.weeks[0].Monday).Hours()/(7*24) - 1
 		x := c.x(max(0, min(week, float64(len(c.weeks)-1))))
-		c.DashedLineStroke([]charts.Point{{X: x, Y: chartTop - 8}, {X: x, Y: chartHeight - chartFoot}}, chartMarks, 2, []float64{6, 6})
+		line := []charts.Point{{X: x, Y: chartTop - 8}, {X: x, Y: chartHeight - chartFoot}}
+		c.DashedLineStroke(line, chartMarks, 2, []float64{6, 6})
 		name := printable(r.Name)
 		if len([]rune(name)) > 14 {
 			name = string([]rune(name)[:13]) + "…"
 		}
-		width := c.MeasureText(name, 0, ink(chartMarks, chartText)).Width()
+		width := c.MeasureText(name, 0, ink(chartMarks)).Width()
 		if left := x - width/2; left >= end {
-			c.Text(name, left, chartTop-14, 0, ink(chartMarks, chartText))
+			c.Text(name, left, chartTop-14, 0, ink(chartMarks))
 			end = left + width + 12
 		}
 	}
@@ -289,6 +293,6 @@ func (c *chart) names(all []chartSeries) {
 			name = append(name[:8], '…')
 		}
 		text := strings.TrimSpace(fmt.Sprintf("%.1f %s", math.Floor(last*10)/10, string(name)))
-		c.Text(text, chartWidth-chartRight+20, labels[i].y+10, 0, ink(colour, chartText))
+		c.Text(text, chartWidth-chartRight+20, labels[i].y+10, 0, ink(colour))
 	}
 }

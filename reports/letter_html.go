@@ -31,7 +31,8 @@ const ChartName = "trend"
 // styles inline, dark where the reader is dark, less than 100 KB. It shows the
 // picture cid:trend if chart is true, and says the same without it.
 func (d *Digest) WriteHTML(out io.Writer, links Links, chart bool) error {
-	page, err := template.New("letter.html").Funcs(template.FuncMap{"css": inline, "outlook": outlook}).ParseFS(letterTemplate, "templates/letter.html")
+	page, err := template.New("letter.html").Funcs(template.FuncMap{"css": inline, "outlook": outlook}).
+		ParseFS(letterTemplate, "templates/letter.html")
 	if err != nil {
 		return fmt.Errorf("letter: %w", err)
 	}

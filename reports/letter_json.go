@@ -46,9 +46,11 @@ func (d *Digest) JSON(text string) ([]byte, error) {
 		Releases  []Release     `json:"releases"`
 		Sources   []SourceState `json:"sources"`
 	}{
-		Format: LetterFormat, Project: d.Project, Owner: d.Owner, Week: isoWeek(d.Monday), Monday: d.Monday.Format(time.DateOnly),
-		Subject: d.Subject(), Text: text, Lines: d.Share, None: d.Change.None,
-		Causes: []causeJSON{}, Files: []moveJSON{}, Owners: []shareJSON{}, Platforms: []shareJSON{}, Releases: []Release{}, Sources: d.Sources,
+		Format: LetterFormat, Project: d.Project, Owner: d.Owner,
+		Week: isoWeek(d.Monday), Monday: d.Monday.Format(time.DateOnly),
+		Subject: d.Subject(), Text: text, Lines: d.Share, None: d.None,
+		Causes: []causeJSON{}, Files: []moveJSON{}, Owners: []shareJSON{}, Platforms: []shareJSON{},
+		Releases: []Release{}, Sources: d.Sources,
 	}
 	if !d.Earlier.IsZero() {
 		out.Against = isoWeek(d.Earlier)
@@ -60,7 +62,7 @@ func (d *Digest) JSON(text string) ([]byte, error) {
 		}
 	}
 	for _, f := range d.Files {
-		out.Files = append(out.Files, moveJSON{append([]string{}, f.Names...), f.Part.forJSON()})
+		out.Files = append(out.Files, moveJSON{append([]string{}, f.Names...), f.forJSON()})
 	}
 	for _, o := range d.Owners {
 		share := shareJSON{Name: o.Owner, Files: o.Files, Old: o.Old, New: o.New}
@@ -72,12 +74,11 @@ func (d *Digest) JSON(text string) ([]byte, error) {
 	for _, p := range d.Platforms {
 		share := shareJSON{Name: p.Platform, Files: p.Files, Old: p.Old, New: p.Lines, Carried: p.Carried}
 		if p.Old != nil && p.Lines != nil && p.Old.Total > 0 && p.Lines.Total > 0 {
-			share.Change = new(big.Rat).Sub(big.NewRat(p.Lines.Covered, p.Lines.Total), big.NewRat(p.Old.Covered, p.Old.Total)).RatString()
+			change := new(big.Rat).Sub(big.NewRat(p.Lines.Covered, p.Lines.Total), big.NewRat(p.Old.Covered, p.Old.Total))
+			share.Change = change.RatString()
 		}
 		out.Platforms = append(out.Platforms, share)
 	}
-	for _, r := range d.Released {
-		out.Releases = append(out.Releases, r)
-	}
+	out.Releases = append(out.Releases, d.Released...)
 	return json.MarshalIndent(out, "", "  ")
 }

@@ -37,7 +37,10 @@ func (p letterPage) Causes() (entries []entry) {
 		longest = max(longest, abs(n))
 	}
 	for i, c := range p.d.Account.Causes {
-		entries = append(entries, entry{change: changeOf(causes[i]), Name: string(c.Cause), Beside: filesOf(c.Files), Bar: int(abs(causes[i]) * 100 / longest)})
+		entries = append(entries, entry{
+			change: changeOf(causes[i]), Name: string(c.Cause), Beside: filesOf(c.Files),
+			Bar: int(abs(causes[i]) * 100 / longest),
+		})
 	}
 	return append(entries, entry{change: changeOf(whole), Name: "together", Total: true})
 }
@@ -76,17 +79,21 @@ func (p letterPage) Untested() (entries []entry) {
 	files := p.d.Untested()
 	shown, rest := cut(files, p.most.untested)
 	for _, f := range shown {
-		entries = append(entries, entry{Name: f.what(), Link: p.links.file(p.d, f), Beside: thousands(f.New.Total) + " lines", Below: printable(f.names())})
+		entries = append(entries, entry{
+			Name: f.what(), Link: p.links.file(p.d, f), Beside: thousands(f.New.Total) + " lines", Below: printable(f.names()),
+		})
 	}
 	if rest > 0 {
-		entries = append(entries, entry{Name: "and " + numbered(rest, "more file"), Beside: thousands(linesOfFiles(files[len(shown):])) + " lines"})
+		lines := thousands(linesOfFiles(files[len(shown):])) + " lines"
+		entries = append(entries, entry{Name: "and " + numbered(rest, "more file"), Beside: lines})
 	}
 	return entries
 }
 
 func (p letterPage) Releases() (entries []entry) {
 	for _, r := range p.d.Released {
-		entries = append(entries, entry{Name: printable(r.Platform + " " + r.Name), Beside: r.At.Format("Mon 2 Jan, 15:04 UTC")})
+		at := r.At.Format("Mon 2 Jan, 15:04 UTC")
+		entries = append(entries, entry{Name: printable(r.Platform + " " + r.Name), Beside: at})
 	}
 	return entries
 }
@@ -97,7 +104,9 @@ func (p letterPage) Platforms() (entries []entry) {
 		if label := w.label(); label != "" {
 			below += ", " + printable(label)
 		}
-		entries = append(entries, entry{change: change{w.was(), "small"}, Name: printable(w.Platform), Beside: w.percent(), Below: below})
+		entries = append(entries, entry{
+			change: change{w.was(), "small"}, Name: printable(w.Platform), Beside: w.percent(), Below: below,
+		})
 	}
 	return entries
 }

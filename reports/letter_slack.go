@@ -69,11 +69,15 @@ func slackLines(entries []entry) (lines []string) {
 func slackText(text string) string {
 	const joiner = "\u2060" // nothing to see, and no mark begins behind it
 	text = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
-	return strings.NewReplacer("*", joiner+"*"+joiner, "_", joiner+"_"+joiner, "~", joiner+"~"+joiner, "`", "'").Replace(text)
+	for _, mark := range []string{"*", "_", "~"} {
+		text = strings.ReplaceAll(text, mark, joiner+mark+joiner)
+	}
+	return strings.ReplaceAll(text, "`", "'")
 }
 
 func slackLink(address, text string) string {
-	return "<" + strings.NewReplacer("&", "&amp;", "<", "%3C", ">", "%3E", "|", "%7C").Replace(address) + "|" + strings.ReplaceAll(slackText(text), "|", "¦") + ">"
+	address = strings.NewReplacer("&", "&amp;", "<", "%3C", ">", "%3E", "|", "%7C").Replace(address)
+	return "<" + address + "|" + strings.ReplaceAll(slackText(text), "|", "¦") + ">"
 }
 
 // fit joins as many lines as a section holds, and says how many it leaves out.

@@ -195,7 +195,8 @@ func (t *letterText) untested() {
 		rows = append(rows, table.Row{thousands(f.New.Total) + " lines", f.what(), printable(f.names())})
 	}
 	if rest > 0 {
-		rows = append(rows, table.Row{thousands(linesOfFiles(files[len(shown):])) + " lines", "in " + numbered(rest, "more file")})
+		lines := thousands(linesOfFiles(files[len(shown):])) + " lines"
+		rows = append(rows, table.Row{lines, "in " + numbered(rest, "more file")})
 	}
 	t.table(rows, 1)
 }
@@ -224,7 +225,8 @@ func (t *letterText) trend() {
 	var rows []table.Row
 	for _, p := range t.d.Trend {
 		if p.Share != nil {
-			rows = append(rows, table.Row{isoWeek(p.Monday), p.Share.Percent(), strings.Repeat("#", int(p.Share.Covered*40/max(p.Share.Total, 1)))})
+			bar := strings.Repeat("#", int(p.Share.Covered*40/max(p.Share.Total, 1)))
+			rows = append(rows, table.Row{isoWeek(p.Monday), p.Share.Percent(), bar})
 		}
 	}
 	if len(rows) < 2 {
@@ -243,5 +245,6 @@ func (t *letterText) foot() {
 }
 
 // howToRead explains the numbers, once, at the end.
-const howToRead = "How to read it: shares are rounded down, so 100.0 % means all. A point is a hundredth of the whole. The points " +
-	"of all causes, and those of all files, sum to the change. A file of several owners counts for each of them, and once in the whole."
+const howToRead = "How to read it: shares are rounded down, so 100.0 % means all. A point is a hundredth of the whole. " +
+	"The points of all causes, and those of all files, sum to the change. A file of several owners counts for each of " +
+	"them, and once in the whole."

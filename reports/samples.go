@@ -28,7 +28,7 @@ func (w Week) Samples() (all []Sample) {
 		}
 		at := []string{m.Project, w.platformName(m)}
 		all = append(all, Sample{append(slices.Clone(at), "runs"), 1, m.MeasuredAt})
-		all = append(all, m.Group.samples(append(slices.Clone(at), "total"), m.MeasuredAt)...)
+		all = append(all, m.samples(append(slices.Clone(at), "total"), m.MeasuredAt)...)
 		for _, g := range m.Directories {
 			all = append(all, g.samples(append(slices.Clone(at), "directory", g.Directory), m.MeasuredAt)...)
 		}
@@ -38,7 +38,7 @@ func (w Week) Samples() (all []Sample) {
 	}
 	newest := newestOf(w.Measurements)
 	for _, t := range w.Totals() {
-		all = append(all, t.Group.samples([]string{t.Project, "all", "total"}, newest)...)
+		all = append(all, t.samples([]string{t.Project, "all", "total"}, newest)...)
 	}
 	for _, s := range w.Sources {
 		all = append(all, s.samples(newest)...)
@@ -51,7 +51,8 @@ func (w Week) Samples() (all []Sample) {
 func (w Week) platformName(m Measurement) string {
 	best := m.Branch
 	for _, o := range w.Measurements {
-		if o.Project == m.Project && o.Platform == m.Platform && cmp.Or(cmp.Compare(rank(o.Branch), rank(best)), cmp.Compare(o.Branch, best)) < 0 {
+		same := o.Project == m.Project && o.Platform == m.Platform
+		if same && cmp.Or(cmp.Compare(rank(o.Branch), rank(best)), cmp.Compare(o.Branch, best)) < 0 {
 			best = o.Branch
 		}
 	}

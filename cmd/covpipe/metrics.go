@@ -68,7 +68,8 @@ nothing.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&opt.week, "week", "", "the week: 2026-W47, or a date in it or last, the newest there is (default: last)")
+	flags.StringVar(&opt.week, "week", "",
+		"the week: 2026-W47, or a date in it or last, the newest there is (default: last)")
 	flags.BoolVar(&opt.all, "all", false, "send all weeks that the warehouse has")
 	flags.StringVar(&opt.to, "to", "", "send them to this `PLACE`, in place of the configuration's")
 	flags.BoolVar(&opt.dryRun, "dry-run", false, "print the metrics, and send nothing")
@@ -94,7 +95,8 @@ func (a *app) sendMetrics(ctx context.Context, c *config, opt metricsOptions) er
 	to := cmp.Or(opt.to, g.To)
 	switch {
 	case to == "" && !opt.dryRun:
-		return usage("metrics: no place is named; graphite: to: in the configuration or --to does, for example graphite://carbon.example.com:2003")
+		return usage("metrics: no place is named; graphite: to: in the configuration or --to does, " +
+			"for example graphite://carbon.example.com:2003")
 	case to != "":
 		if err := notifiers.CheckMetrics(to); err != nil {
 			return usageError{err}
@@ -163,6 +165,9 @@ func (a *app) eventOptions() (opt notifiers.Options, err error) {
 	return opt, errors.Join(errUser, errPassword)
 }
 
+// tagOf makes a name a tag, which has no spaces.
+func tagOf(name string) string { return strings.Join(strings.Fields(name), "-") }
+
 // sendEvents sends the releases to graphite-web, where there is one.
 func (a *app) sendEvents(ctx context.Context, g *graphiteConfig, releases []reports.Release) error {
 	if g.Web == "" {
@@ -176,7 +181,7 @@ func (a *app) sendEvents(ctx context.Context, g *graphiteConfig, releases []repo
 	for _, r := range releases {
 		events = append(events, notifiers.Event{
 			What: r.Platform + " " + r.Name, At: r.At, Data: strings.TrimSpace(r.Commit + " " + r.URL),
-			Tags: []string{"release", strings.Join(strings.Fields(r.Project), "-"), strings.Join(strings.Fields(r.Platform), "-")},
+			Tags: []string{"release", tagOf(r.Project), tagOf(r.Platform)},
 		})
 	}
 	added, err := notifiers.SendEvents(ctx, g.Web, events, opt)

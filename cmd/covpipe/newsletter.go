@@ -53,9 +53,11 @@ Without a place the plain text is printed. --to FILE.html shows how it looks.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&opt.week, "week", "", "the week: 2026-W47, or a date in it or last, the newest there is (default: last)")
+	flags.StringVar(&opt.week, "week", "",
+		"the week: 2026-W47, or a date in it or last, the newest there is (default: last)")
 	flags.StringVar(&opt.owner, "owner", "", "only the edition of this owner, such as @shop/cart")
-	flags.StringSliceVar(&opt.to, "to", nil, "send it to this `PLACE`, in place of the configuration's (may be given several times)")
+	flags.StringSliceVar(&opt.to, "to", nil,
+		"send it to this `PLACE`, in place of the configuration's (may be given several times)")
 	flags.BoolVar(&opt.dryRun, "dry-run", false, "print the letter and to whom it would go, and send nothing")
 	flags.BoolVar(&opt.resend, "resend", false, "send it also to those who have it, or may have it")
 	return cmd

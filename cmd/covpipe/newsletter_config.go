@@ -15,13 +15,13 @@ import (
 
 // newsletterConfig says where the weekly letter goes.
 type newsletterConfig struct {
-	To          []string          `yaml:"to"`          // smtp://mail.example.com:587, slack, webhook, or files such as letters/{week}.html
+	To          []string          `yaml:"to"`          // smtp://mail.example.com:587, slack, webhook or letters/{week}.html
 	From        string            `yaml:"from"`        // the sender, for mail
 	Recipients  []string          `yaml:"recipients"`  // addresses that get everybody's edition, for mail
 	ReplyTo     string            `yaml:"reply_to"`    // default: the sender
 	Unsubscribe string            `yaml:"unsubscribe"` // the address that takes people off the list; default: reply_to
 	Owners      map[string]string `yaml:"owners"`      // owners that want an edition of their own, and their addresses
-	CA          string            `yaml:"ca"`          // file with the certificate authority of the mail server; default that of the system
+	CA          string            `yaml:"ca"`          // file with the authority of the mail server; default the system's
 	Retry       string            `yaml:"retry"`       // how long to come back to a server that asks for it; default 15m
 
 	from, replyTo, unsubscribe *mail.Address
@@ -59,7 +59,8 @@ func (n *newsletterConfig) resolve(dir string) (err error) {
 		}
 		return at
 	}
-	n.from, n.replyTo, n.unsubscribe = address("from", n.From), address("reply_to", n.ReplyTo), address("unsubscribe", n.Unsubscribe)
+	n.from, n.replyTo = address("from", n.From), address("reply_to", n.ReplyTo)
+	n.unsubscribe = address("unsubscribe", n.Unsubscribe)
 	for _, text := range n.Recipients {
 		n.recipients = append(n.recipients, address("recipients", text))
 	}
@@ -112,7 +113,7 @@ func (c *config) links() reports.Links {
 }
 
 // letterOptions are what places of letters need, from the environment.
-func (a *app) letterOptions(n *newsletterConfig) (opt notifiers.Options, err error) {
+func (a *app) letterOptions() (opt notifiers.Options, err error) {
 	var errs [5]error
 	opt.User, errs[0] = a.secret("COVPIPE_SMTP_USER")
 	opt.Password, errs[1] = a.secret("COVPIPE_SMTP_PASSWORD")

@@ -31,7 +31,7 @@ func newPostOffice(t *testing.T, slow string) *postOffice {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { p.mail.Close() })
+	t.Cleanup(func() { _ = p.mail.Close() })
 	rows := "report_week,measured_at,project,platform,git_branch,git_commit,build_number,report_format,module_name,file_path,owner_name," +
 		"lines_total,lines_covered,methods_total,methods_covered,branches_total,branches_covered,line_rate,basis,is_exact\n"
 	for week, covered := range map[string]int{"2026-11-09": 5, "2026-11-16": 7} {

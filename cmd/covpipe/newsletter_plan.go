@@ -37,7 +37,9 @@ func (d delivery) remembered() bool { return notifiers.Kind(d.place) != "file" }
 
 // plannedDeliveries says who gets what: everybody's edition goes to all places
 // and recipients, that of an owner to the owner's address by mail, and to files.
-func plannedDeliveries(c *config, editions []edition, places []string, kept []loaders.KeptLetter, opt newsletterOptions) (all []delivery) {
+func plannedDeliveries(
+	c *config, editions []edition, places []string, kept []loaders.KeptLetter, opt newsletterOptions,
+) (all []delivery) {
 	for _, e := range editions {
 		for _, place := range places {
 			switch kind := notifiers.Kind(place); {
@@ -60,7 +62,9 @@ func plannedDeliveries(c *config, editions []edition, places []string, kept []lo
 	return all
 }
 
-func plannedDelivery(c *config, e edition, place string, to *mail.Address, kept []loaders.KeptLetter, opt newsletterOptions) delivery {
+func plannedDelivery(
+	c *config, e edition, place string, to *mail.Address, kept []loaders.KeptLetter, opt newsletterOptions,
+) delivery {
 	d := delivery{place: strings.ReplaceAll(place, "{week}", e.week()), to: to, letter: e.letter, again: opt.resend}
 	recipient := strings.TrimSpace(notifiers.Kind(place) + " " + addressOf(to))
 	d.letter.To = to
@@ -130,6 +134,9 @@ func addressOf(at *mail.Address) string {
 	return at.Address
 }
 
+// minute writes a time for people.
+func minute(at time.Time) string { return at.UTC().Format("2006-01-02 15:04 UTC") }
+
 // showLetters prints each edition and says to whom it would go.
 func (a *app) showLetters(editions []edition, deliveries []delivery, places []string) error {
 	for i, e := range editions {
@@ -146,9 +153,9 @@ func (a *app) showLetters(editions []edition, deliveries []delivery, places []st
 		case d.again:
 			what = "would go again to"
 		case d.had.Status == loaders.LetterSent:
-			what = "was sent on " + d.had.ChangedAt.UTC().Format("2006-01-02 15:04 UTC") + " to"
+			what = "was sent on " + minute(d.had.ChangedAt) + " to"
 		default:
-			what = "may have been sent on " + d.had.ChangedAt.UTC().Format("2006-01-02 15:04 UTC") + " to"
+			what = "may have been sent on " + minute(d.had.ChangedAt) + " to"
 		}
 		edition, _, _ := strings.Cut(d.claim.Edition, " ")
 		fmt.Fprintf(a.stdout, "%s's edition %s %s\n", edition, what, d.whom())

@@ -26,13 +26,14 @@ func (a *app) deliver(ctx context.Context, c *config, deliveries []delivery) err
 			todo = append(todo, d)
 		case d.had.Status == loaders.LetterSent:
 			gone++
-			a.say("newsletter: %s has it since %s; --resend sends it again", d.whom(), d.had.ChangedAt.UTC().Format("2006-01-02 15:04 UTC"))
+			a.say("newsletter: %s has it since %s; --resend sends it again", d.whom(), minute(d.had.ChangedAt))
 		default:
 			problems = append(problems, a.uncertain(d, d.had.ChangedAt))
 		}
 	}
 	pause := &backoff.ExponentialBackOff{
-		InitialInterval: min(30*time.Second, max(c.Newsletter.retry/8, 10*time.Millisecond)), Multiplier: 2, RandomizationFactor: 0.2, MaxInterval: 5 * time.Minute,
+		InitialInterval: min(30*time.Second, max(c.Newsletter.retry/8, 10*time.Millisecond)),
+		Multiplier:      2, RandomizationFactor: 0.2, MaxInterval: 5 * time.Minute,
 	}
 	pause.Reset()
 	until := time.Now().Add(c.Newsletter.retry)
@@ -77,7 +78,9 @@ type postponed struct {
 }
 
 // deliverRound tries each delivery once, those of one place over one connection.
-func (a *app) deliverRound(ctx context.Context, c *config, todo []delivery, problems *[]string) (later []postponed, sent int, wait time.Duration) {
+func (a *app) deliverRound(ctx context.Context, c *config, todo []delivery, problems *[]string) (
+	later []postponed, sent int, wait time.Duration,
+) {
 	open := map[string]notifiers.Notifier{}
 	defer func() {
 		for _, place := range open {
@@ -130,7 +133,7 @@ func (a *app) opened(c *config, place string, open map[string]notifiers.Notifier
 // openPlace opens a place of letters with what the environment and the
 // configuration have for it. timeout is of each answer, 0 as usual.
 func (a *app) openPlace(c *config, place string, timeout time.Duration) (notifiers.Notifier, error) {
-	opt, err := a.letterOptions(c.Newsletter)
+	opt, err := a.letterOptions()
 	if err == nil && c.Newsletter.CA != "" {
 		opt.CA, err = os.ReadFile(c.Newsletter.CA)
 	}
@@ -182,8 +185,8 @@ var errUnnoted = errors.New("do not send it again")
 
 // uncertain says of a letter that it may have been sent.
 func (a *app) uncertain(d delivery, at time.Time) string {
-	return fmt.Sprintf("%s may have it or not: it was about to be sent on %s, and nothing tells that it was; look there, and --resend if it is missing",
-		d.whom(), at.UTC().Format("2006-01-02 15:04:05 UTC"))
+	return fmt.Sprintf("%s may have it or not: it was about to be sent on %s, and nothing tells that it was; "+
+		"look there, and --resend if it is missing", d.whom(), at.UTC().Format("2006-01-02 15:04:05 UTC"))
 }
 
 // letterHint says what to try after an error of a letter.
@@ -191,8 +194,8 @@ func letterHint(err error) string {
 	var no *notifiers.RefusedError
 	switch {
 	case errors.Is(err, notifiers.ErrTLS):
-		return "ca: under newsletter: in the configuration names the certificate authority; ?tlsmode=server in the place does not " +
-			"verify, ?tlsmode=none sends all in the clear (docs/newsletter.md)"
+		return "ca: under newsletter: in the configuration names the certificate authority; ?tlsmode=server in the place " +
+			"does not verify, ?tlsmode=none sends all in the clear (docs/newsletter.md)"
 	case errors.Is(err, notifiers.ErrUncertain):
 		return "look whether it arrived; covpipe newsletter --resend sends it again"
 	case errors.Is(err, notifiers.ErrSecret):

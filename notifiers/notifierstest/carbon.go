@@ -62,7 +62,8 @@ func StartCarbon(dir string) (*Carbon, error) {
 		return nil, err
 	}
 	c := &Carbon{Addr: "127.0.0.1:" + strconv.Itoa(ports[0]), whisper: CarbonIn(dir).whisper}
-	c.process = exec.Command("/usr/bin/python3", "/usr/bin/carbon-cache", "--nodaemon", "--debug", "--config", conf, "start")
+	args := []string{"/usr/bin/carbon-cache", "--nodaemon", "--debug", "--config", conf, "start"}
+	c.process = exec.Command("/usr/bin/python3", args...)
 	c.process.Stdout, c.process.Stderr = &c.log, &c.log
 	if err := c.process.Start(); err != nil {
 		return nil, err

@@ -16,7 +16,6 @@ type Faulty struct {
 	mu       sync.Mutex
 	answers  map[string][]string
 	got      []string
-	closed   bool
 	done     sync.WaitGroup
 }
 
