@@ -84,6 +84,7 @@ type collection struct {
 	fleet    sharding.Fleet
 	listed   int // tests of the suite; 0 if that is not known
 	machines []string
+	of       string // what they are: "machine" or "worker"
 	partials func(yield func(*coverage.Partial, error) bool)
 	shards   []shardOutcome
 	absent   []string // machines, for people
@@ -109,7 +110,7 @@ func (a *app) shardCollect(dirs []string, opt collectOptions) error {
 	if sets, err = a.withoutDoubles(sets); err != nil {
 		return err
 	}
-	c := &collection{project: first.Project, inputs: first.Inputs, fleet: fleet, listed: first.Listed,
+	c := &collection{project: first.Project, of: "machine", inputs: first.Inputs, fleet: fleet, listed: first.Listed,
 		times: sharding.History{Files: map[string]sharding.FileHistory{}}}
 	if err := c.verify(sets); err != nil {
 		return err

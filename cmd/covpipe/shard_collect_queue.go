@@ -47,9 +47,10 @@ func (a *app) collectQueue(ctx context.Context, opt collectOptions) error {
 	if c.plan, err = readQueuedPlan(text); err != nil {
 		return err
 	}
-	if err := c.wait(limited); err != nil && ctx.Err() != nil {
+	switch err := c.wait(limited); {
+	case err != nil && (ctx.Err() != nil || limited.Err() == nil):
 		return err
-	} else if err != nil {
+	case err != nil:
 		a.warn("queue: run %s: %v passed, and not all units are settled", run, opt.timeout)
 	}
 	if err := c.gather(ctx); err != nil {
@@ -172,7 +173,7 @@ func (c *collector) late(ctx context.Context) (bool, error) {
 // collection verifies by name that each unit was settled once, itself or in its
 // parts.
 func (c *collector) collection(ctx context.Context) (*collection, error) {
-	found := &collection{project: c.plan.Project, inputs: c.plan.Inputs, fleet: c.plan.Fleet, listed: c.plan.Listed,
+	found := &collection{project: c.plan.Project, of: "worker", inputs: c.plan.Inputs, fleet: c.plan.Fleet, listed: c.plan.Listed,
 		times: sharding.History{Files: map[string]sharding.FileHistory{}}}
 	used := map[string]queue.End{}
 	if c.plan.Fleet.Baseline != sharding.NoMachine {

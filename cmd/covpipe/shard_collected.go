@@ -15,7 +15,7 @@ type collectJSON struct {
 	Total    int64          `json:"lines_total"`
 	Commit   string         `json:"commit"`
 	Driver   string         `json:"driver"`
-	Machines int            `json:"machines"` // that have left something
+	Machines int            `json:"machines"` // or workers, that have left something
 	Absent   []string       `json:"absent"`   // shards of index runs whose machine has left nothing
 	Missing  []string       `json:"missing"`  // shards that were not measured
 	Failing  []string       `json:"failing"`  // shards whose tests failed
@@ -76,7 +76,7 @@ func (a *app) finishCollection(c *collection, opt collectOptions) error {
 		}
 	} else {
 		fmt.Fprintf(a.stdout, "%s: %v lines of %s covered, from %s of %s\n", opt.out, totals.Lines, plural(totals.Files, "file"),
-			plural(len(c.shards)-len(c.missing), "shard"), plural(len(c.machines), "machine"))
+			plural(len(c.shards)-len(c.missing), "shard"), plural(len(c.machines), c.of))
 	}
 	return c.verdict(out, bound, totals.Files)
 }

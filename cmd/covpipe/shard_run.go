@@ -43,10 +43,15 @@ COVPIPE_SHARD (docs/fleet.md).`,
 			switch {
 			case err != nil:
 				return err
+			case p.machines > 0 && opt.overhead:
+				return usage("--overhead is for a run on one machine, not for --shard")
 			case p.machines > 0:
 				return a.shardRunPart(cmd.Context(), opt, p)
 			case opt.times != "":
 				return usage("--times is for --shard; a run on one machine has its own times, in the cache")
+			}
+			if p, server, err := a.partOfServer(); err == nil && p.machines > 1 {
+				a.say("%s says that this is job %v; --shard auto runs its part alone", server, p)
 			}
 			return a.shardRun(cmd.Context(), opt)
 		},
