@@ -2,12 +2,15 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/covpipe/covpipe/queue"
 )
 
 // troubled makes a PHPUnit project of directories with one test each, by the
@@ -66,7 +69,7 @@ func TestAUnitThatKillsTwoWorkersIsSetAsideAndNamed(t *testing.T) {
 	}
 	w := r.work(t, "survivor", nil)
 	out, stderr := r.collect(t, exitPart, "-o", filepath.Join(t.TempDir(), "merged.xml"))
-	w.ends(t, exitDone)
+	w.ends(t)
 	if !slices.Equal(out.Missing, []string{"Killer"}) || out.Tests != 1 || out.Covered == 0 {
 		t.Errorf("got %+v", out)
 	}
@@ -87,8 +90,8 @@ func TestAUnitThatRunsOutOfMemoryIsSplitAndQueuedAgain(t *testing.T) {
 	w, other := r.work(t, "one", nil), r.work(t, "two", nil)
 	times := filepath.Join(t.TempDir(), "times.json")
 	out, _ := r.collect(t, exitDone, "-o", filepath.Join(t.TempDir(), "merged.xml"), "--times-to", times)
-	w.ends(t, exitDone)
-	other.ends(t, exitDone)
+	w.ends(t)
+	other.ends(t)
 	if got, want := names(out.Shards), []string{"Fine", "Heavy~1", "Heavy~2"}; !slices.Equal(got, want) || out.Tests != 3 || out.Covered != 3 {
 		t.Errorf("got %q with %d tests and %d lines", got, out.Tests, out.Covered)
 	}
@@ -104,7 +107,7 @@ func TestAUnitThatCrashesIsTriedOnceMoreAndThenMissing(t *testing.T) {
 	r := served(t, troubled(t, map[string]string{"Fine/Fine": "", "Exit/Exit": "exit(0);"}), "5s")
 	w := r.work(t, "one", nil)
 	out, stderr := r.collect(t, exitPart, "-o", filepath.Join(t.TempDir(), "merged.xml"))
-	w.ends(t, exitDone)
+	w.ends(t)
 	if !slices.Equal(out.Missing, []string{"Exit"}) || !strings.Contains(stderr, "Exit (exited)") {
 		t.Errorf("missing %q:\n%s", out.Missing, stderr)
 	}
@@ -122,7 +125,7 @@ func TestAWorkerThatIsToldToEndGivesBackItsUnit(t *testing.T) {
 	w := r.work(t, "first", nil)
 	eventually(t, "the worker runs a unit", g.waits("first"))
 	w.signal(t, syscall.SIGTERM)
-	w.ends(t, exitDone)
+	w.ends(t)
 	g.open(t)
 	next := r.work(t, "second", nil, "--stay")
 	if out, _ := r.collect(t, exitDone, "-o", filepath.Join(t.TempDir(), "merged.xml")); out.Tests != 454 {
@@ -130,7 +133,7 @@ func TestAWorkerThatIsToldToEndGivesBackItsUnit(t *testing.T) {
 	}
 	eventually(t, "the worker stays", func() bool { return strings.Contains(next.said.String(), "the worker stays until it is told to end") })
 	next.signal(t, syscall.SIGTERM)
-	next.ends(t, exitDone)
+	next.ends(t)
 }
 
 func TestAWorkerWithOtherCodeRunsNothing(t *testing.T) {
@@ -146,5 +149,35 @@ func TestAWorkerWithOtherCodeRunsNothing(t *testing.T) {
 	_, stderr = r.covpipe(t, exitFailed, "shard", "collect", "--timeout", "1s", "-o", filepath.Join(t.TempDir(), "merged.xml"))
 	if !strings.Contains(stderr, "the report of all files is missing") || !strings.Contains(stderr, "no worker has made it in time") {
 		t.Errorf("said: %s", stderr)
+	}
+}
+
+func TestAUnitWithFilesThatAreNoTestsIsNotRun(t *testing.T) {
+	dir := troubled(t, map[string]string{"Fine/Fine": ""})
+	r := served(t, dir, "5s")
+	ran := filepath.Join(t.TempDir(), "ran")
+	evil := filepath.Join(t.TempDir(), "EvilTest.php")
+	if err := os.WriteFile(evil, []byte("<?php touch('"+ran+"');"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	q, err := queue.Connect(t.Context(), queue.Options{Place: r.place, Run: r.run})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer q.Close()
+	if _, err := q.Open(t.Context(), func() {}); err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Publish(t.Context(), []queue.Unit{{Name: "Evil", Body: fmt.Appendf(nil, `{"name": "Evil", "files": [%q]}`, evil)}}); err != nil {
+		t.Fatal(err)
+	}
+	w := r.work(t, "one", nil)
+	out, _ := r.collect(t, exitDone, "-o", filepath.Join(t.TempDir(), "merged.xml"))
+	w.ends(t)
+	if _, err := os.Stat(ran); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("it was run: %v", err)
+	}
+	if !slices.Equal(names(out.Shards), []string{"Fine"}) || !strings.Contains(w.said.String(), "unit Evil is not run") {
+		t.Errorf("got %q:\n%s", names(out.Shards), w.said.String())
 	}
 }

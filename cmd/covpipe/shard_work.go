@@ -67,6 +67,7 @@ type worker struct {
 	plan   queuedPlan
 	suite  sharding.Suite
 	runner *sharding.Runner
+	tests  map[string]bool // the test files that this machine has found, from the project
 
 	mutex sync.Mutex // of what follows
 	busy  map[string]bool
@@ -139,6 +140,12 @@ func (w *worker) prepare(ctx context.Context) (remove func(), err error) {
 			return nil, err
 		}
 		undo = append(undo, func() { _ = os.RemoveAll(dir) }) // in the folder for temporary files
+	}
+	w.tests = map[string]bool{}
+	for _, u := range f.fleet.Units {
+		for _, file := range u.Files {
+			w.tests[file] = true
+		}
 	}
 	if dir, err = filepath.Abs(dir); err == nil {
 		w.suite = f.suite

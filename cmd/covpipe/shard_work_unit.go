@@ -30,6 +30,12 @@ func (w *worker) take(ctx context.Context, d *queue.Delivery) error {
 	if err := json.Unmarshal(d.Body, &unit); err != nil || unit.Name != d.Name {
 		return fmt.Errorf("work: unit %s: %w", d.Name, errors.Join(errOtherPlan, err))
 	}
+	for _, file := range unit.Files {
+		if !w.tests[file] {
+			w.a.warn("%s: unit %s is not run: it names %s, which is no test of this project", w.plan.Project, unit.Name, file)
+			return w.fail(ctx, d, unit, workerID(), shardOutcome{Ending: sharding.BadPath, Reason: file + " is no test of this project"})
+		}
+	}
 	if !w.enter(unit.Name) {
 		d.Return(w.plan.Silence / 2) // this worker has it already, and was taken for lost
 		return nil
