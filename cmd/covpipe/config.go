@@ -49,12 +49,13 @@ type config struct {
 
 // source is one thing to measure. It has one of PHPUnit, Report and Jenkins.
 type source struct {
-	Name     string         `yaml:"name"`
-	Platform string         `yaml:"platform"` // default: the name
-	Roots    []string       `yaml:"roots"`    // where its files lie in the repository, for owners and renames
-	PHPUnit  *phpunitSource `yaml:"phpunit"`
-	Report   *reportSource  `yaml:"report"`
-	Jenkins  *jenkinsSource `yaml:"jenkins"`
+	Name       string         `yaml:"name"`
+	Platform   string         `yaml:"platform"`   // default: the name
+	Roots      []string       `yaml:"roots"`      // where its files lie in the repository, for owners and renames
+	Repository string         `yaml:"repository"` // its own git checkout, if it is not the project's; default that
+	PHPUnit    *phpunitSource `yaml:"phpunit"`
+	Report     *reportSource  `yaml:"report"`
+	Jenkins    *jenkinsSource `yaml:"jenkins"`
 }
 
 // phpunitSource is a PHPUnit project to run in shards.

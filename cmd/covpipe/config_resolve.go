@@ -87,6 +87,9 @@ func (c *config) resolve(dir string, a *app) error {
 		platforms[s.Platform] = s.Name
 		err := s.resolve(dir, a)
 		if err == nil {
+			if s.Repository != "" {
+				s.Repository = absolute(dir, s.Repository)
+			}
 			err = s.resolveRoots(c.Owners)
 		}
 		if err != nil {

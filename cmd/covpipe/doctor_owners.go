@@ -21,9 +21,30 @@ func (d *doctor) ownersOf(ctx context.Context, c *config) {
 		return
 	}
 	d.begin("owners", false)
+	for _, o := range c.ownersIn() {
+		d.rulesOf(ctx, o)
+	}
+	d.try(ctx, trial{
+		what:   "roots",
+		advice: "roots: of the source names the folders from which its paths count",
+	}, func(context.Context) (string, error) {
+		for _, s := range c.Sources {
+			top := c.Owners.in(s).Repository
+			for _, root := range s.Roots {
+				if !isFolder(filepath.Join(top, root)) {
+					return "", fmt.Errorf("source %s: %s is no folder of %s", s.Name, root, top)
+				}
+			}
+		}
+		return "the roots of every source are there", nil
+	})
+}
+
+// rulesOf holds the rules of one repository against its files.
+func (d *doctor) rulesOf(ctx context.Context, o *ownersConfig) {
 	var rules *owners.Rules
 	if !d.try(ctx, trial{what: "rules"}, func(context.Context) (from string, err error) {
-		rules, from, err = c.Owners.rules()
+		rules, from, err = o.rules()
 		return from, err
 	}) {
 		return
@@ -39,21 +60,8 @@ func (d *doctor) ownersOf(ctx context.Context, c *config) {
 		advice: "take these lines out, or mend their paths; what they were written for has another owner now, or none",
 	}, func(context.Context) (string, error) {
 		var walk error
-		idle := rules.Idle(repositoryFiles(c.Owners.Repository, &walk))
-		return "each matches a file of " + c.Owners.Repository, errors.Join(walk, problems(idle))
-	})
-	d.try(ctx, trial{
-		what:   "roots",
-		advice: "roots: of the source names the folders from which its paths count",
-	}, func(context.Context) (string, error) {
-		for _, s := range c.Sources {
-			for _, root := range s.Roots {
-				if !isFolder(filepath.Join(c.Owners.Repository, root)) {
-					return "", fmt.Errorf("source %s: %s is no folder of %s", s.Name, root, c.Owners.Repository)
-				}
-			}
-		}
-		return "the roots of every source are there", nil
+		idle := rules.Idle(repositoryFiles(o.Repository, &walk))
+		return "each matches a file of " + o.Repository, errors.Join(walk, problems(idle))
 	})
 }
 
@@ -61,19 +69,32 @@ func (d *doctor) ownersOf(ctx context.Context, c *config) {
 func (d *doctor) repositoryOf(ctx context.Context, c *config) {
 	const advice = "without it a change has neither commits nor renames; git fetch --unshallow completes a " +
 		"shallow clone, repository: in the configuration names another"
-	d.try(ctx, trial{what: "repository", advice: advice}, func(ctx context.Context) (string, error) {
-		top, err := repository.Repository{Dir: c.Repository, Environ: d.environ}.Top(ctx)
-		there, _ := gitRepository(c.Repository)
-		switch {
-		case err != nil && there == "" && !c.named:
-			return "there is none in " + c.Repository + ", so a change has neither commits nor renames", nil
-		case err != nil:
-			return "", fmt.Errorf("%s: %w", c.Repository, err)
-		case isRegular(filepath.Join(gitFolder(top), "shallow")):
-			return "", fmt.Errorf("%s is a shallow clone, which does not have the commits of earlier weeks", top)
+	looked := map[string]bool{}
+	for _, s := range c.Sources {
+		dir, named, _ := c.placeOf(s.Platform)
+		if looked[dir] {
+			continue
 		}
-		return top + " has its commits", nil
-	})
+		looked[dir] = true
+		d.try(ctx, trial{what: "repository", advice: advice}, func(ctx context.Context) (string, error) {
+			return d.hasCommits(ctx, dir, named)
+		})
+	}
+}
+
+// hasCommits tells whether a folder lies in a repository that is whole.
+func (d *doctor) hasCommits(ctx context.Context, dir string, named bool) (string, error) {
+	top, err := repository.Repository{Dir: dir, Environ: d.environ}.Top(ctx)
+	there, _ := gitRepository(dir)
+	switch {
+	case err != nil && there == "" && !named:
+		return "there is none in " + dir + ", so a change has neither commits nor renames", nil
+	case err != nil:
+		return "", fmt.Errorf("%s: %w", dir, err)
+	case isRegular(filepath.Join(gitFolder(top), "shallow")):
+		return "", fmt.Errorf("%s is a shallow clone, which does not have the commits of earlier weeks", top)
+	}
+	return top + " has its commits", nil
 }
 
 // problems gives an error that names the first lines.

@@ -28,12 +28,12 @@ const mostCommits = 50
 // that of the configuration itself, and need not have the commits.
 func (a *app) historian(c *config) func(ctx context.Context, platform, older, newer string) *reports.History {
 	return func(ctx context.Context, platform, older, newer string) *reports.History {
-		in := repository.Repository{Dir: c.Repository, Environ: a.environ}
-		h, err := history(ctx, in, c.rootsOf(platform), older, newer)
+		top, named, roots := c.placeOf(platform)
+		h, err := history(ctx, repository.Repository{Dir: top, Environ: a.environ}, roots, older, newer)
 		switch {
 		case err == nil:
 			return h
-		case !c.named && (errors.Is(err, repository.ErrNone) || errors.Is(err, repository.ErrCommit) ||
+		case !named && (errors.Is(err, repository.ErrNone) || errors.Is(err, repository.ErrCommit) ||
 			errors.Is(err, repository.ErrNoGit)):
 			return nil
 		}
@@ -90,15 +90,20 @@ func below(top string, roots []string, file string) (paths []string) {
 	return paths
 }
 
-// rootsOf gives the folders from which the paths of a platform's rows count.
-func (c *config) rootsOf(platform string) (roots []string) {
-	top := c.Repository
+// placeOf gives the repository of a platform, whether the configuration names it,
+// and the folders from which the paths of its rows count.
+func (c *config) placeOf(platform string) (repository string, named bool, roots []string) {
+	repository, named = c.Repository, c.named
+	top := c.Repository // of the roots
 	if c.Owners != nil {
 		top = c.Owners.Repository
 	}
 	for _, s := range c.Sources {
 		if s.Platform != platform {
 			continue
+		}
+		if s.Repository != "" {
+			repository, named, top = s.Repository, true, s.Repository
 		}
 		for _, root := range s.Roots {
 			roots = append(roots, filepath.Join(top, filepath.FromSlash(root)))
@@ -110,7 +115,7 @@ func (c *config) rootsOf(platform string) (roots []string) {
 	if len(roots) == 0 {
 		roots = []string{top}
 	}
-	return roots
+	return repository, named, roots
 }
 
 // resolveRepository says where the repository is, and whether the configuration

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -65,9 +66,10 @@ func (s *source) resolveRoots(o *ownersConfig) error {
 	if o != nil && len(s.Roots) == 0 {
 		s.Roots = []string{"."}
 		if s.PHPUnit != nil {
-			root, err := filepath.Rel(realRoot(o.Repository), realRoot(s.PHPUnit.Root))
+			top := o.in(*s).Repository
+			root, err := filepath.Rel(realRoot(top), realRoot(s.PHPUnit.Root))
 			if err != nil || !fs.ValidPath(filepath.ToSlash(root)) {
-				return fmt.Errorf("its source root %s does not lie in the repository %s of the owners", s.PHPUnit.Root, o.Repository)
+				return fmt.Errorf("its source root %s does not lie in the repository %s of the owners", s.PHPUnit.Root, top)
 			}
 			s.Roots = []string{filepath.ToSlash(root)}
 		}
@@ -78,6 +80,31 @@ func (s *source) resolveRoots(o *ownersConfig) error {
 		}
 	}
 	return nil
+}
+
+// in gives the owners of the files of a source, which may have a repository of its
+// own.
+func (o *ownersConfig) in(s source) *ownersConfig {
+	own := *o
+	own.Repository = cmp.Or(s.Repository, o.Repository)
+	return &own
+}
+
+// ownersIn gives the owners of each repository of the configuration, that of the
+// project first, if a source lies there.
+func (c *config) ownersIn() (all []*ownersConfig) {
+	for _, s := range c.Sources {
+		own := c.Owners.in(s)
+		same := func(o *ownersConfig) bool { return o.Repository == own.Repository }
+		switch {
+		case slices.ContainsFunc(all, same):
+		case s.Repository == "":
+			all = slices.Insert(all, 0, own)
+		default:
+			all = append(all, own)
+		}
+	}
+	return all
 }
 
 // rules reads who owns what, and gives the name of where that stands.
@@ -101,25 +128,39 @@ func (o *ownersConfig) rules() (rules *owners.Rules, from string, err error) {
 	return owners.Read(filepath.ToSlash(file), text, owners.Syntax(o.Syntax)), file, nil
 }
 
+// ruleBook has who owns what in each repository, by its folder.
+type ruleBook map[string]*owners.Rules
+
 // readOwners reads who owns what and warns of lines that were skipped. It gives
 // nil if the configuration says nothing of owners.
-func (a *app) readOwners(c *config) (*owners.Rules, error) {
+func (a *app) readOwners(c *config) (ruleBook, error) {
 	if c == nil || c.Owners == nil {
 		return nil, nil
 	}
-	rules, from, err := c.Owners.rules()
-	if err != nil {
-		return nil, fmt.Errorf("owners: %w", err)
+	book, warned := ruleBook{}, map[string]bool{}
+	for _, o := range c.ownersIn() {
+		rules, from, err := o.rules()
+		if err != nil {
+			return nil, fmt.Errorf("owners: %w", err)
+		}
+		if book[o.Repository] = rules; !warned[from] {
+			warned[from] = true
+			a.warnOfLines(from, rules.Problems)
+		}
 	}
+	return book, nil
+}
+
+// warnOfLines names lines that were skipped, not too many.
+func (a *app) warnOfLines(from string, problems []owners.Problem) {
 	const most = 10
-	for i, problem := range rules.Problems {
+	for i, problem := range problems {
 		if i == most {
-			a.warn("%s: %s", from, plural(int64(len(rules.Problems)-most), "further line")+" skipped")
+			a.warn("%s: %s", from, plural(int64(len(problems)-most), "further line")+" skipped")
 			break
 		}
 		a.warn("%s: %v; skipped", from, problem)
 	}
-	return rules, nil
 }
 
 // ownersOctets is how long the owners of a file may be in a row.
@@ -132,18 +173,22 @@ type owning struct {
 	first     string // of them, "path: why"
 }
 
-// owningFor prepares for the rows of a platform; nil rules give nil.
-func (c *config) owningFor(platform string, rules *owners.Rules) *owning {
-	if rules == nil {
+// owningFor prepares for the rows of a platform. It gives nil if nobody has looked
+// for the owners in its repository.
+func (c *config) owningFor(platform string, book ruleBook) *owning {
+	if book == nil {
 		return nil
 	}
-	roots := []string{"."}
+	roots, top := []string{"."}, c.Owners.Repository
 	for _, s := range c.Sources {
 		if s.Platform == platform {
-			roots = s.Roots
+			roots, top = s.Roots, c.Owners.in(s).Repository
 		}
 	}
-	return &owning{tree: owners.Tree{Rules: rules, Repository: os.DirFS(c.Owners.Repository), Roots: roots}}
+	if book[top] == nil {
+		return nil
+	}
+	return &owning{tree: owners.Tree{Rules: book[top], Repository: os.DirFS(top), Roots: roots}}
 }
 
 // own fills in the owners of a row. The total of a build has none.

@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-
-	"github.com/covpipe/covpipe/owners"
 )
 
 // runOptions are the flags of covpipe run.
@@ -93,7 +91,7 @@ type running struct {
 	config  *config
 	opt     runOptions // resume only if there is something to go on with
 	sources []source
-	rules   *owners.Rules
+	rules   ruleBook
 	unowned error // why rules could not be read
 	dir     string
 	began   time.Time // also if this process only resumes it
