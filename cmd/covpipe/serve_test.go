@@ -68,7 +68,7 @@ func startServe(t *testing.T, place string, args ...string) *serving {
 	code := make(chan int, 1)
 	go func() {
 		code <- a.main(ctx, append([]string{"serve", "--listen", "127.0.0.1:0", "--warehouse", place}, args...))
-		in.Close()
+		in.CloseWithError(io.EOF) // never fails
 	}()
 	s.end = sync.OnceValue(func() int {
 		cancel()
@@ -83,8 +83,8 @@ func startServe(t *testing.T, place string, args ...string) *serving {
 	return s
 }
 
-// get asks for a page and gives the answer with its text.
-func (s *serving) get(t *testing.T, method, name string, with func(*http.Request)) (*http.Response, string) {
+// get asks for a page and gives the answer: status, header and text.
+func (s *serving) get(t *testing.T, method, name string, with func(*http.Request)) (int, http.Header, string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, s.address+name, nil)
 	if err != nil {
@@ -102,7 +102,7 @@ func (s *serving) get(t *testing.T, method, name string, with func(*http.Request
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answer, string(text)
+	return answer.StatusCode, answer.Header, string(text)
 }
 
 func TestServeShowsThePagesOfTheDashboard(t *testing.T) {
@@ -129,8 +129,8 @@ func TestServeShowsThePagesOfTheDashboard(t *testing.T) {
 	s.clock.pass(lookEvery)
 	b.open(s.address)
 	b.want(`document.querySelector('h1').firstChild.textContent`, "Coverage in week 2026-W47 ")
-	if answer, _ := s.get(t, http.MethodGet, old, nil); answer.StatusCode != http.StatusOK {
-		t.Errorf("what an open page still needs: %s", answer.Status)
+	if status, _, _ := s.get(t, http.MethodGet, old, nil); status != http.StatusOK {
+		t.Errorf("what an open page still needs: status %d", status)
 	}
 	b.quiet(s.address)
 	if code := s.end(); code != exitDone {
@@ -143,19 +143,19 @@ func TestServeOnlyReadsAndSaysHowItMayBeUsed(t *testing.T) {
 	load := eightWeeks()[0]
 	loadRows(t, place, load.origin, load.rows, 0)
 	s := startServe(t, place)
-	page, text := s.get(t, http.MethodGet, "", nil)
+	_, page, text := s.get(t, http.MethodGet, "", nil)
 	for header, want := range map[string]string{
 		"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": sitePolicy,
 		"X-Content-Type-Options": "nosniff",
 		"Referrer-Policy":        "no-referrer", "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-cache",
 	} {
-		if got := page.Header.Get(header); got != want {
+		if got := page.Get(header); got != want {
 			t.Errorf("%s: got %q, want %q", header, got, want)
 		}
 	}
 	_, script, _ := strings.Cut(text, `<script src="`)
 	script, _, _ = strings.Cut(script, `"`)
-	unchanged := func(r *http.Request) { r.Header.Set("If-None-Match", page.Header.Get("ETag")) }
+	unchanged := func(r *http.Request) { r.Header.Set("If-None-Match", page.Get("ETag")) }
 	for _, c := range []struct {
 		method, name string
 		with         func(*http.Request)
@@ -171,12 +171,12 @@ func TestServeOnlyReadsAndSaysHowItMayBeUsed(t *testing.T) {
 		{http.MethodGet, "../../etc/passwd", nil, http.StatusNotFound},
 		{http.MethodGet, "assets/", nil, http.StatusNotFound},
 	} {
-		if answer, _ := s.get(t, c.method, c.name, c.with); answer.StatusCode != c.status {
-			t.Errorf("%s %q: %s, want %d", c.method, c.name, answer.Status, c.status)
+		if status, _, _ := s.get(t, c.method, c.name, c.with); status != c.status {
+			t.Errorf("%s %q: status %d, want %d", c.method, c.name, status, c.status)
 		}
 	}
-	answer, _ := s.get(t, http.MethodGet, script, nil)
-	if !strings.Contains(answer.Header.Get("Cache-Control"), "immutable") {
+	_, hashed, _ := s.get(t, http.MethodGet, script, nil)
+	if !strings.Contains(hashed.Get("Cache-Control"), "immutable") {
 		t.Error("what has a hash in its name is asked for again")
 	}
 
