@@ -31,7 +31,8 @@ func (a *app) shardEvents(name string, plan sharding.Plan) func(sharding.Event) 
 		case sharding.Ended:
 			shards.ended(e)
 			now := a.now()
-			unsaid := !a.terminal && e.Result.Err == nil && !e.Result.Failed && e.Done < e.All && now.Sub(said) < endedEvery
+			well := e.Result.Err == nil && !e.Result.Failed && e.Done < e.All
+			unsaid := well && !a.terminal && a.logFormat != "json" && now.Sub(said) < endedEvery
 			if !unsaid {
 				said, progressed = now, now
 			}
