@@ -49,7 +49,13 @@ type rowWriter interface {
 
 // replaceFile writes rows into a new file and puts it in the place of the old
 // one when it is whole.
-func replaceFile(ctx context.Context, path string, rows array.RecordReader, about About, open func(io.Writer, *arrow.Schema) (rowWriter, error)) (Outcome, error) {
+func replaceFile(
+	ctx context.Context,
+	path string,
+	rows array.RecordReader,
+	about About,
+	open func(io.Writer, *arrow.Schema) (rowWriter, error),
+) (Outcome, error) {
 	var n int64
 	err := ReplaceFile(path, func(w io.Writer) error {
 		out, err := open(w, rows.Schema())

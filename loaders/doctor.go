@@ -37,7 +37,13 @@ func examineDuckDB(ctx context.Context, place string, opt Options, found func(Fi
 		return err
 	}
 	if err != nil {
-		found(Finding{What: "open for writing", Detail: err.Error(), Advice: "look at the path, its owner and who else has it open"})
+		found(
+			Finding{
+				What:   "open for writing",
+				Detail: err.Error(),
+				Advice: "look at the path, its owner and who else has it open",
+			},
+		)
 		return nil
 	}
 	db := loader.(*duckDB).db
@@ -52,12 +58,24 @@ func examineDuckDB(ctx context.Context, place string, opt Options, found func(Fi
 		found(Finding{What: "tables", Detail: err.Error(), Advice: "use the covpipe that made them, or a newer one"})
 		return nil
 	}
-	found(Finding{What: "tables", OK: true, Detail: fmt.Sprintf("schema version %d, or can be brought to it", SchemaVersion)})
+	found(
+		Finding{What: "tables", OK: true, Detail: fmt.Sprintf("schema version %d, or can be brought to it", SchemaVersion)},
+	)
 	return nil
 }
 
 // hostile are values that loaders have lost or changed before; NULL last.
-var hostile = []any{"plain", `quote " and ' and ""`, `back\slash \n`, "new\nline\r", "tab\tand|pipe", "four octets 😀", "", "\x01\x02\x03\x04", nil}
+var hostile = []any{
+	"plain",
+	`quote " and ' and ""`,
+	`back\slash \n`,
+	"new\nline\r",
+	"tab\tand|pipe",
+	"four octets 😀",
+	"",
+	"\x01\x02\x03\x04",
+	nil,
+}
 
 // examineVertica does on a scratch table what a load does, and more.
 func examineVertica(ctx context.Context, place string, opt Options, found func(Finding)) error {
@@ -72,9 +90,21 @@ func examineVertica(ctx context.Context, place string, opt Options, found func(F
 	}
 	defer session.Close()
 	e := &examination{ctx: context.WithoutCancel(ctx), s: session, found: found}
-	e.found(Finding{What: "connect", OK: true, Detail: fmt.Sprintf("%s as %s, tlsmode %s", parsed.nodes[0], parsed.user, parsed.tls)})
+	e.found(
+		Finding{
+			What:   "connect",
+			OK:     true,
+			Detail: fmt.Sprintf("%s as %s, tlsmode %s", parsed.nodes[0], parsed.user, parsed.tls),
+		},
+	)
 	if parsed.tls != tlsStrict {
-		e.found(Finding{What: "TLS", Detail: "the server's certificate is not verified", Advice: "take ?tlsmode=… out of the place; ?ca=FILE names a certificate authority of your own"})
+		e.found(
+			Finding{
+				What:   "TLS",
+				Detail: "the server's certificate is not verified",
+				Advice: "take ?tlsmode=… out of the place; ?ca=FILE names a certificate authority of your own",
+			},
+		)
 	} else {
 		e.found(Finding{What: "TLS", OK: true, Detail: "the server's certificate is verified"})
 	}
@@ -91,7 +121,9 @@ func examineVertica(ctx context.Context, place string, opt Options, found func(F
 		return fmt.Sprintf("schema version %d", version), err
 	})
 	if !e.check("temporary table", "the user needs TEMP on the database", func() (string, error) {
-		return "made, with rows that outlast a commit", e.exec("CREATE LOCAL TEMP TABLE covpipe_doctor (place_no INT, text_value VARCHAR(80)) ON COMMIT PRESERVE ROWS")
+		return "made, with rows that outlast a commit", e.exec(
+			"CREATE LOCAL TEMP TABLE covpipe_doctor (place_no INT, text_value VARCHAR(80)) ON COMMIT PRESERVE ROWS",
+		)
 	}) {
 		return nil
 	}
@@ -102,9 +134,13 @@ func examineVertica(ctx context.Context, place string, opt Options, found func(F
 		return nil
 	}
 	e.check("rights", rightsNeeded, e.rights)
-	e.check("unseen before COMMIT", "do not load: a second session sees rows that are not committed", func() (string, error) {
-		return e.unseen(ctx, parsed)
-	})
+	e.check(
+		"unseen before COMMIT",
+		"do not load: a second session sees rows that are not committed",
+		func() (string, error) {
+			return e.unseen(ctx, parsed)
+		},
+	)
 	e.check("clean up", "the table is temporary, and goes with the session", func() (string, error) {
 		return "the scratch table is dropped", e.exec("DROP TABLE covpipe_doctor")
 	})

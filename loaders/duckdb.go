@@ -46,7 +46,7 @@ var loadSettings = []string{
 // The memory that DuckDB may take for a load: what the largest measurement needs,
 // and twice as much for each time that it was not enough.
 const (
-	leastMemory  = 32 << 20
+	leastMemory  = 20 << 20
 	mostMemory   = 1 << 30
 	memoryForRow = 1024
 )
@@ -242,7 +242,8 @@ func settle(ctx context.Context, conn *sql.Conn, memory int64) error {
 // lasts refuses a database that would be gone when it is closed.
 func lasts(ctx context.Context, tx *sql.Tx) error {
 	var file sql.NullString
-	err := tx.QueryRowContext(ctx, "SELECT path FROM duckdb_databases() WHERE database_name = current_database()").Scan(&file)
+	err := tx.QueryRowContext(ctx, "SELECT path FROM duckdb_databases() WHERE database_name = current_database()").
+		Scan(&file)
 	if err == nil && !file.Valid {
 		err = errors.New("the database is in memory only, and would be lost")
 	}

@@ -13,7 +13,14 @@ import (
 func bareTable(b *testing.B, db *sql.DB, file string) {
 	b.Helper()
 	var columns []string
-	kinds := map[string]string{"utf8": "VARCHAR", "int64": "BIGINT", "float64": "DOUBLE", "bool": "BOOLEAN", "date32": "DATE", "timestamp": "TIMESTAMP"}
+	kinds := map[string]string{
+		"utf8":      "VARCHAR",
+		"int64":     "BIGINT",
+		"float64":   "DOUBLE",
+		"bool":      "BOOLEAN",
+		"date32":    "DATE",
+		"timestamp": "TIMESTAMP",
+	}
 	for _, field := range testSchema().Fields() {
 		columns = append(columns, field.Name+" "+kinds[field.Type.Name()])
 	}

@@ -38,7 +38,12 @@ func TestMixedRowsAreLoadedByMeasurement(t *testing.T) {
 	for _, m := range outcome.Measurements {
 		got = append(got, fmt.Sprint(m.Week, " ", m.Platform, " ", m.Rows, " ", m.Change))
 	}
-	want := []string{"2026-11-09 ios 20 added", "2026-11-09 php 20 added", "2026-11-16 ios 20 added", "2026-11-16 php 20 added"}
+	want := []string{
+		"2026-11-09 ios 20 added",
+		"2026-11-09 php 20 added",
+		"2026-11-16 ios 20 added",
+		"2026-11-16 php 20 added",
+	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}

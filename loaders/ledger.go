@@ -27,8 +27,20 @@ func record(ctx context.Context, tx *sql.Tx, m Measurement, sum *summed, about A
 	if sum.build != 0 {
 		build = sum.build
 	}
-	args := []any{about.RunID, string(m.Change), known(s.Name), m.Week, utc(sum.measuredAt), m.Project, m.Platform, known(m.Branch),
-		known(sum.commit), build, known(sum.format), known(s.ReportSHA256)}
+	args := []any{
+		about.RunID,
+		string(m.Change),
+		known(s.Name),
+		m.Week,
+		utc(sum.measuredAt),
+		m.Project,
+		m.Platform,
+		known(m.Branch),
+		known(sum.commit),
+		build,
+		known(sum.format),
+		known(s.ReportSHA256),
+	}
 	args = append(args, s.Stated.values()...)
 	for i := range sum.counts {
 		args = append(args, sum.counts[i].value())
@@ -42,7 +54,20 @@ func record(ctx context.Context, tx *sql.Tx, m Measurement, sum *summed, about A
 // recordMissing writes a source that could not be measured into the ledger.
 func recordMissing(ctx context.Context, tx *sql.Tx, s Source, about About) error {
 	s.Findings = append([]string{s.Missing}, s.Findings...)
-	args := []any{about.RunID, "missing", known(s.Name), s.Week, nil, s.Project, s.Platform, known(s.Branch), nil, nil, nil, known(s.ReportSHA256)}
+	args := []any{
+		about.RunID,
+		"missing",
+		known(s.Name),
+		s.Week,
+		nil,
+		s.Project,
+		s.Platform,
+		known(s.Branch),
+		nil,
+		nil,
+		nil,
+		known(s.ReportSHA256),
+	}
 	args = append(args, s.Stated.values()...)
 	args = append(args, make([]any, len(countColumns))...)
 	if err := insertRun(ctx, tx, append(args, s.values(0)...), about); err != nil {
@@ -134,7 +159,9 @@ func (s Source) values(rows int64) []any {
 	}
 	return []any{int64(len(s.Findings)), known(clip(strings.Join(s.Findings, "\n"), maxFindings)), expected, present,
 		known(s.failingText()), rows, positive(s.Took.Seconds()),
-		known(clip(s.Driver, maxVersion)), known(clip(s.Runtime, maxVersion)), known(clip(s.Runner, maxVersion)), positive(s.Tests)}
+		known(
+			clip(s.Driver, maxVersion),
+		), known(clip(s.Runtime, maxVersion)), known(clip(s.Runner, maxVersion)), positive(s.Tests)}
 }
 
 // failingText is how the ledger keeps the parts whose tests fail.

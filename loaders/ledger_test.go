@@ -54,8 +54,11 @@ func asked(t *testing.T, p place, query string) (found []string) {
 // shardsOf are more shards than one statement inserts.
 func shardsOf(n int) (runs []ShardRun) {
 	for i := range n {
-		runs = append(runs, ShardRun{Name: fmt.Sprintf("Shard%03d", i), Status: ShardMeasured, Ending: "passed", Tests: int64(i),
-			Wall: 1500 * time.Millisecond, CPU: time.Second, Peak: 1 << 20, Driver: "pcov 1.0.12"})
+		runs = append(
+			runs,
+			ShardRun{Name: fmt.Sprintf("Shard%03d", i), Status: ShardMeasured, Ending: "passed", Tests: int64(i),
+				Wall: 1500 * time.Millisecond, CPU: time.Second, Peak: 1 << 20, Driver: "pcov 1.0.12"},
+		)
 	}
 	return runs
 }
@@ -67,7 +70,15 @@ func TestTheLedgerSaysWhatMeasuredAndEachShard(t *testing.T) {
 	runs[2] = ShardRun{Name: strings.Repeat("ü", maxShard), Status: ShardMissing}
 	about := About{RunID: "run-1", Sources: func() []Source {
 		return []Source{
-			{Key: key, Name: "php", Driver: "pcov 1.0.12", Runtime: "PHP 8.2.36", Runner: "PHPUnit 9.6.7", Tests: 42, ShardRuns: runs},
+			{
+				Key:       key,
+				Name:      "php",
+				Driver:    "pcov 1.0.12",
+				Runtime:   "PHP 8.2.36",
+				Runner:    "PHPUnit 9.6.7",
+				Tests:     42,
+				ShardRuns: runs,
+			},
 			{Key: Key{Week: "2026-11-16", Project: "shop", Platform: "web"}, Name: "web", Missing: "no shard",
 				ShardRuns: []ShardRun{{Name: "All", Status: ShardMissing, Ending: "timed_out", Tests: 3}}},
 			{Key: Key{Week: "2026-11-16", Project: "shop", Platform: "ios"}, Name: "ios", Missing: "no report"},
@@ -79,8 +90,16 @@ func TestTheLedgerSaysWhatMeasuredAndEachShard(t *testing.T) {
 		if _, err := loadAbout(t.Context(), t, p, batches(t, 1, base("a.php", nil)), about); err != nil {
 			t.Fatalf("%s: %v", p.name, err)
 		}
-		got := asked(t, p, "SELECT source_name, coverage_driver, runtime_version, runner_version, tests_run FROM coverage_runs ORDER BY 1")
-		want := []string{"ios|<nil>|<nil>|<nil>|<nil>", "php|pcov 1.0.12|PHP 8.2.36|PHPUnit 9.6.7|42", "web|<nil>|<nil>|<nil>|<nil>"}
+		got := asked(
+			t,
+			p,
+			"SELECT source_name, coverage_driver, runtime_version, runner_version, tests_run FROM coverage_runs ORDER BY 1",
+		)
+		want := []string{
+			"ios|<nil>|<nil>|<nil>|<nil>",
+			"php|pcov 1.0.12|PHP 8.2.36|PHPUnit 9.6.7|42",
+			"web|<nil>|<nil>|<nil>|<nil>",
+		}
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: the ledger has %q", p.name, got)
 		}
@@ -101,7 +120,10 @@ func TestTheLedgerSaysWhatMeasuredAndEachShard(t *testing.T) {
 			}
 		}
 		// What is replaced adds to the ledger; what is there already does not.
-		about := About{RunID: "run-2", Sources: func() []Source { return []Source{{Key: key, Name: "php", ShardRuns: runs[:1]}} }}
+		about := About{
+			RunID:   "run-2",
+			Sources: func() []Source { return []Source{{Key: key, Name: "php", ShardRuns: runs[:1]}} },
+		}
 		for range 2 {
 			if _, err := loadAbout(t.Context(), t, p, batches(t, 1, base("b.php", nil)), about); err != nil {
 				t.Fatalf("%s: %v", p.name, err)
@@ -180,7 +202,8 @@ func TestTablesOfTheSecondVersionAreBroughtForward(t *testing.T) {
 	if err := server.Apply(t.Context(), old+rows+";"+release+"; COMMIT;"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Read(t.Context(), verticaPlaceOf(server).to, Options{}); err == nil || !strings.Contains(err.Error(), "version 2, and this covpipe needs 3") {
+	if _, err := Read(t.Context(), verticaPlaceOf(server).to, Options{}); err == nil ||
+		!strings.Contains(err.Error(), "version 2, and this covpipe needs 3") {
 		t.Errorf("reading old tables: %v", err)
 	}
 	if err := server.Apply(t.Context(), last); err != nil {
@@ -202,7 +225,8 @@ func TestTablesOfTheSecondVersionAreBroughtForward(t *testing.T) {
 	}
 	// A new column is as narrow as the others.
 	wide := "UPDATE coverage_runs SET coverage_driver = '" + strings.Repeat("x", 129) + "'"
-	if err := server.Apply(t.Context(), wide); err == nil || !strings.Contains(err.Error(), "strlen(coverage_driver) <= 128") {
+	if err := server.Apply(t.Context(), wide); err == nil ||
+		!strings.Contains(err.Error(), "strlen(coverage_driver) <= 128") {
 		t.Errorf("a text that is too long for a new column: %v", err)
 	}
 }

@@ -33,7 +33,20 @@ func kept(t *testing.T, p place) (found []string) {
 		t.Fatal(err)
 	}
 	for _, l := range letters {
-		found = append(found, fmt.Sprint(l.Week, " ", l.Edition, " ", l.MessageID, " ", l.Status, " ", l.ChangedAt.UTC().Format("15:04:05.999999")))
+		found = append(
+			found,
+			fmt.Sprint(
+				l.Week,
+				" ",
+				l.Edition,
+				" ",
+				l.MessageID,
+				" ",
+				l.Status,
+				" ",
+				l.ChangedAt.UTC().Format("15:04:05.999999"),
+			),
+		)
 	}
 	return found
 }

@@ -102,7 +102,11 @@ func Read(ctx context.Context, from string, opt Options) (*sql.DB, error) {
 	case strings.HasPrefix(from, verticaScheme):
 		return readVertica(ctx, from, opt)
 	}
-	return nil, fmt.Errorf("%w: %s cannot be queried (known: duckdb:coverage.duckdb, vertica://user@host:5433/db)", ErrPlace, from)
+	return nil, fmt.Errorf(
+		"%w: %s cannot be queried (known: duckdb:coverage.duckdb, vertica://user@host:5433/db)",
+		ErrPlace,
+		from,
+	)
 }
 
 // IsWarehouse tells whether a place keeps one week beside another and can be

@@ -33,9 +33,21 @@ func AddReleases(ctx context.Context, place string, opt Options, releases []Rele
 		if !r.At.IsZero() {
 			at = "known"
 		}
-		err := limits("release "+r.Name, limited{"its project", r.Project, 128, true}, limited{"its platform", r.Platform, 64, true},
-			limited{"its name", r.Name, 256, true}, limited{"its time", at, 5, true}, limited{"its commit", r.Commit, 128, false},
-			limited{"its source", r.Source, 64, false}, limited{"its URL", r.URL, 2048, false})
+		err := limits(
+			"release "+r.Name,
+			limited{"its project", r.Project, 128, true},
+			limited{"its platform", r.Platform, 64, true},
+			limited{
+				"its name",
+				r.Name,
+				256,
+				true,
+			},
+			limited{"its time", at, 5, true},
+			limited{"its commit", r.Commit, 128, false},
+			limited{"its source", r.Source, 64, false},
+			limited{"its URL", r.URL, 2048, false},
+		)
 		if err != nil {
 			return 0, err
 		}
@@ -133,7 +145,12 @@ func (t *transaction) releases(project string, to map[releaseKey]Release) error 
 
 // DeleteRelease takes a release out of a warehouse and tells whether it was
 // there.
-func DeleteRelease(ctx context.Context, place string, opt Options, project, platform, name string) (deleted bool, err error) {
+func DeleteRelease(
+	ctx context.Context,
+	place string,
+	opt Options,
+	project, platform, name string,
+) (deleted bool, err error) {
 	err = transact(ctx, place, opt, func(in *transaction, again bool) (bool, error) {
 		n, err := in.exec("releases_delete", project, platform, name)
 		deleted = n > 0 || again && deleted

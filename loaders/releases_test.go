@@ -126,7 +126,8 @@ func TestReleasesOutlastABrokenConnection(t *testing.T) {
 	} {
 		p := verticaPlaceOf(startVertica(t, verticatest.Options{}))
 		p.server.Break(fault)
-		if added, err := AddReleases(t.Context(), p.to, p.opt, []Release{release("v1", 1), release("v2", 2)}); err != nil || added != 2 {
+		if added, err := AddReleases(t.Context(), p.to, p.opt, []Release{release("v1", 1), release("v2", 2)}); err != nil ||
+			added != 2 {
 			t.Errorf("%s: added %d, %v", name, added, err)
 		}
 		if got := asked(t, p, allReleases); len(got) != 2 {

@@ -204,7 +204,14 @@ func checkTexts(record arrow.Record) error {
 		for row := range texts.Len() {
 			switch value := texts.Value(row); {
 			case len(value) > maxOctets[name] && maxOctets[name] > 0:
-				return fmt.Errorf("%.60s…: %w: %s has %d octets, and %d are kept", value, ErrTooLong, name, len(value), maxOctets[name])
+				return fmt.Errorf(
+					"%.60s…: %w: %s has %d octets, and %d are kept",
+					value,
+					ErrTooLong,
+					name,
+					len(value),
+					maxOctets[name],
+				)
 			case !utf8.ValidString(value):
 				return fmt.Errorf("%.60q: %w: %s is no UTF-8", value, ErrImpossible, name)
 			}
@@ -238,10 +245,23 @@ func CheckValues(record arrow.Record) error {
 		for row := range int(record.NumRows()) {
 			switch {
 			case totals.IsNull(row) != covereds.IsNull(row):
-				return fmt.Errorf("%s: %w: of %s_total and %s_covered only one is known", file.ValueStr(row), ErrImpossible, unit, unit)
+				return fmt.Errorf(
+					"%s: %w: of %s_total and %s_covered only one is known",
+					file.ValueStr(row),
+					ErrImpossible,
+					unit,
+					unit,
+				)
 			case totals.IsNull(row):
 			case covereds.Value(row) < 0 || covereds.Value(row) > totals.Value(row):
-				return fmt.Errorf("%s: %w: %d of %d %s covered", file.ValueStr(row), ErrImpossible, covereds.Value(row), totals.Value(row), unit)
+				return fmt.Errorf(
+					"%s: %w: %d of %d %s covered",
+					file.ValueStr(row),
+					ErrImpossible,
+					covereds.Value(row),
+					totals.Value(row),
+					unit,
+				)
 			}
 		}
 	}

@@ -32,7 +32,14 @@ type summed struct {
 }
 
 // countColumns are the columns that are summed, in the order of summed.counts.
-var countColumns = [...]string{"lines_total", "lines_covered", "methods_total", "methods_covered", "branches_total", "branches_covered"}
+var countColumns = [...]string{
+	"lines_total",
+	"lines_covered",
+	"methods_total",
+	"methods_covered",
+	"branches_total",
+	"branches_covered",
+}
 
 // needed are the columns without which a warehouse keeps no row.
 var needed = [...]string{"report_week", "measured_at", "project", "platform"}
@@ -48,9 +55,18 @@ type columns struct {
 
 func columnsOf(record arrow.Record) (c columns, err error) {
 	err = errors.Join(
-		typed(record, "report_week", &c.weeks), typed(record, "measured_at", &c.times), typed(record, "build_number", &c.builds),
-		typed(record, "project", &c.project), typed(record, "platform", &c.platform), typed(record, "git_branch", &c.branch),
-		typed(record, "git_commit", &c.commit), typed(record, "report_format", &c.format),
+		typed(
+			record,
+			"report_week",
+			&c.weeks,
+		),
+		typed(record, "measured_at", &c.times),
+		typed(record, "build_number", &c.builds),
+		typed(record, "project", &c.project),
+		typed(record, "platform", &c.platform),
+		typed(record, "git_branch", &c.branch),
+		typed(record, "git_commit", &c.commit),
+		typed(record, "report_format", &c.format),
 	)
 	for i, name := range countColumns {
 		err = errors.Join(err, typed(record, name, &c.counts[i]))
@@ -100,7 +116,12 @@ func (t *tally) add(record arrow.Record, keep func(sum *summed, row int) error) 
 	var week arrow.Date32
 	var sum *summed
 	for row := range int(record.NumRows()) {
-		key := Key{Week: last.Week, Project: text(c.project, row), Platform: text(c.platform, row), Branch: text(c.branch, row)}
+		key := Key{
+			Week:     last.Week,
+			Project:  text(c.project, row),
+			Platform: text(c.platform, row),
+			Branch:   text(c.branch, row),
+		}
 		switch {
 		case c.weeks.IsNull(row):
 			key.Week = ""
@@ -177,7 +198,12 @@ func (t *tally) largest() (rows int64) {
 
 // clone copies a key, whose texts would hold the record that they come from.
 func (k Key) clone() Key {
-	return Key{Week: k.Week, Project: strings.Clone(k.Project), Platform: strings.Clone(k.Platform), Branch: strings.Clone(k.Branch)}
+	return Key{
+		Week:     k.Week,
+		Project:  strings.Clone(k.Project),
+		Platform: strings.Clone(k.Platform),
+		Branch:   strings.Clone(k.Branch),
+	}
 }
 
 // add sums up; a sum that no column can hold is unknown for good.

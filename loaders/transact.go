@@ -14,14 +14,23 @@ import (
 // same waiting, deadlines and retries. work may run several times; again says
 // that an earlier time may have been committed. It tells whether there is
 // anything to commit.
-func transact(ctx context.Context, place string, opt Options, work func(in *transaction, again bool) (bool, error)) error {
+func transact(
+	ctx context.Context,
+	place string,
+	opt Options,
+	work func(in *transaction, again bool) (bool, error),
+) error {
 	switch {
 	case strings.HasPrefix(place, duckDBScheme):
 		return transactDuckDB(ctx, strings.TrimPrefix(place, duckDBScheme), work)
 	case strings.HasPrefix(place, verticaScheme):
 		return transactVertica(ctx, place, opt, work)
 	}
-	return fmt.Errorf("%w: %s is no warehouse (known: duckdb:coverage.duckdb, vertica://user@host:5433/db)", ErrPlace, place)
+	return fmt.Errorf(
+		"%w: %s is no warehouse (known: duckdb:coverage.duckdb, vertica://user@host:5433/db)",
+		ErrPlace,
+		place,
+	)
 }
 
 // transaction is one of a warehouse, and the context for what is done in it.
@@ -35,7 +44,11 @@ func (t *transaction) exec(name string, args ...any) (int64, error) {
 	return changedRows(t.ctx, t.tx, name, args)
 }
 
-func transactDuckDB(ctx context.Context, path string, work func(in *transaction, again bool) (bool, error)) (err error) {
+func transactDuckDB(
+	ctx context.Context,
+	path string,
+	work func(in *transaction, again bool) (bool, error),
+) (err error) {
 	d, err := openDuckDB(ctx, path)
 	if err != nil {
 		return err
@@ -62,7 +75,12 @@ func transactDuckDB(ctx context.Context, path string, work func(in *transaction,
 	return nil
 }
 
-func transactVertica(ctx context.Context, place string, opt Options, work func(in *transaction, again bool) (bool, error)) error {
+func transactVertica(
+	ctx context.Context,
+	place string,
+	opt Options,
+	work func(in *transaction, again bool) (bool, error),
+) error {
 	v, err := openVertica(place, opt)
 	if err != nil {
 		return err

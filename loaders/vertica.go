@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow/array"
@@ -143,62 +142,6 @@ func (v *vertica) attempt(session *verticaSession, rest *spool, about About, aga
 	return outcome, nil
 }
 
-// exchangeStaged puts each staged measurement in the place of what is kept, and
-// tells whether there is anything to commit.
-func exchangeStaged(
-	ctx context.Context, tx *sql.Tx, sent *tally, about About, outcome *Outcome,
-) (changed bool, err error) {
-	if err := checkStaged(ctx, tx, sent.rows); err != nil {
-		return false, err
-	}
-	about.step(Staged, sent.rows)
-	staged, err := stagedMeasurements(ctx, tx)
-	if err != nil {
-		return false, err
-	}
-	for _, m := range staged {
-		written, err := exchange(ctx, tx, &m, sent.about[m.Key], about)
-		if err != nil {
-			return false, err
-		}
-		changed = changed || written
-		outcome.Measurements = append(outcome.Measurements, m)
-	}
-	return changed, nil
-}
-
-// checkStaged makes sure that what was staged is what was sent, and that no file
-// is there twice.
-func checkStaged(ctx context.Context, tx *sql.Tx, sent int64) error {
-	var staged int64
-	if err := tx.QueryRowContext(ctx, statement("vertica/staged")).Scan(&staged); err != nil {
-		return err
-	}
-	if staged != sent {
-		return fmt.Errorf("%d rows were sent and %d arrived", sent, staged)
-	}
-	return checkDoubles(ctx, tx, "vertica/double")
-}
-
-// stagedMeasurements gives what is in the staging table.
-func stagedMeasurements(ctx context.Context, tx *sql.Tx) (found []Measurement, err error) {
-	rows, err := tx.QueryContext(ctx, statement("vertica/keys"))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var m Measurement
-		var week time.Time
-		if err := rows.Scan(&week, &m.Project, &m.Platform, &m.Branch, &m.Rows); err != nil {
-			return nil, err
-		}
-		m.Week = week.Format(time.DateOnly)
-		found = append(found, m)
-	}
-	return found, errors.Join(rows.Err(), rows.Close())
-}
-
 // commit tells a COMMIT that the server refuses from one without an answer.
 func commit(tx *sql.Tx) error {
 	err := tx.Commit()
@@ -210,70 +153,6 @@ func commit(tx *sql.Tx) error {
 		return fmt.Errorf("commit: %w", err) // so nothing is kept
 	}
 	return fmt.Errorf("%w: %w", ErrUnknownCommit, err)
-}
-
-// copyRowsIn sends the rows into the staging table. The driver gives no count,
-// so the session is asked for it.
-func copyRowsIn(ctx context.Context, tx *sql.Tx, rest *spool, about About) error {
-	source := &steadyReader{from: rest.reader(), progress: func(octets int64) {
-		about.step(Sending, int64(float64(rest.sent.rows)*float64(octets)/float64(rest.size)))
-	}}
-	_, err := tx.ExecContext(copyContext(ctx, source), statement("vertica/copy"))
-	if source.err != nil {
-		return fmt.Errorf("copy: %w", source.err) // the driver does not say why it stopped
-	}
-	if err != nil {
-		return fmt.Errorf("copy: %w", err)
-	}
-	var accepted, rejected int64
-	if err := tx.QueryRowContext(ctx, statement("vertica/copied")).Scan(&accepted, &rejected); err != nil {
-		return fmt.Errorf("copy: %w", err)
-	}
-	if accepted != rest.sent.rows || rejected != 0 {
-		return fmt.Errorf("copy: of %d rows the server accepted %d and rejected %d", rest.sent.rows, accepted, rejected)
-	}
-	return nil
-}
-
-// copyContext gives the context of a COPY, in which the driver looks for the
-// rows. It must be the outermost: in any other the driver does not find them,
-// and sends its standard input.
-func copyContext(ctx context.Context, source *steadyReader) context.Context {
-	outermost := vertigo.NewVerticaContext(ctx)
-	if err := outermost.SetCopyInputStream(source); err != nil {
-		panic(err) // only for nil
-	}
-	return outermost
-}
-
-// steadyReader never gives octets and an end together: the driver would lose
-// those octets. It keeps the error of its source, which the driver forgets.
-type steadyReader struct {
-	from     io.Reader
-	progress func(octets int64)
-	octets   int64
-	end      error // to be given next time
-	err      error // of the source
-}
-
-func (r *steadyReader) Read(p []byte) (int, error) {
-	if r.end != nil {
-		return 0, r.end
-	}
-	n, err := r.from.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		r.err = err
-	} else if err != nil {
-		err = io.EOF // bare, as the driver compares it
-	}
-	r.octets += int64(n)
-	if n > 0 {
-		r.end, err = err, nil
-		if r.progress != nil {
-			r.progress(r.octets)
-		}
-	}
-	return n, err
 }
 
 // readVertica opens a pool of connections for queries.

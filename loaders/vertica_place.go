@@ -51,16 +51,29 @@ const verticaPort = "5433"
 func parseVertica(to string, opt Options) (p verticaPlace, err error) {
 	u, err := url.Parse(to)
 	if err != nil {
-		return p, fmt.Errorf("%w: it is no address such as vertica://user@host:5433/db", ErrPlace) // the error would show all of it
+		return p, fmt.Errorf(
+			"%w: it is no address such as vertica://user@host:5433/db",
+			ErrPlace,
+		) // the error would show all of it
 	}
 	if _, has := u.User.Password(); has {
-		return p, fmt.Errorf("%w: vertica://%s: it holds a password; COVPIPE_VERTICA_PASSWORD or COVPIPE_VERTICA_PASSWORD_FILE gives it", ErrPlace, u.Host)
+		return p, fmt.Errorf(
+			"%w: vertica://%s: it holds a password; COVPIPE_VERTICA_PASSWORD or COVPIPE_VERTICA_PASSWORD_FILE gives it",
+			ErrPlace,
+			u.Host,
+		)
 	}
 	fail := func(format string, args ...any) (verticaPlace, error) {
 		return p, fmt.Errorf("%w: vertica://%s: %s", ErrPlace, u.Host, fmt.Sprintf(format, args...))
 	}
-	p = verticaPlace{user: u.User.Username(), password: opt.Password, host: u.Hostname(), database: strings.Trim(u.Path, "/"),
-		tls: tlsStrict, silence: 10 * time.Minute}
+	p = verticaPlace{
+		user:     u.User.Username(),
+		password: opt.Password,
+		host:     u.Hostname(),
+		database: strings.Trim(u.Path, "/"),
+		tls:      tlsStrict,
+		silence:  10 * time.Minute,
+	}
 	if p.user == "" || p.host == "" || p.database == "" || strings.Contains(p.database, "/") {
 		return fail("it needs a user, a host and a database: vertica://user@host:5433/db")
 	}
@@ -108,7 +121,8 @@ func parseVertica(to string, opt Options) (p verticaPlace, err error) {
 	}
 	for _, node := range p.nodes {
 		host, port, err := net.SplitHostPort(node)
-		if n, errPort := strconv.ParseUint(port, 10, 16); err != nil || errPort != nil || n == 0 || host == "" || strings.Contains(host, ":") && net.ParseIP(host) == nil {
+		if n, errPort := strconv.ParseUint(port, 10, 16); err != nil || errPort != nil || n == 0 || host == "" ||
+			strings.Contains(host, ":") && net.ParseIP(host) == nil {
 			return fail("%q is no host:port", node)
 		}
 	}
@@ -162,5 +176,8 @@ func (p verticaPlace) driverTLS(node string) (string, error) {
 	}
 	hash := sha256.Sum256([]byte(host + "\x00" + p.rootsName))
 	name := "covpipe-" + hex.EncodeToString(hash[:8])
-	return name, vertigo.RegisterTLSConfig(name, &tls.Config{ServerName: host, RootCAs: p.roots, MinVersion: tls.VersionTLS12})
+	return name, vertigo.RegisterTLSConfig(
+		name,
+		&tls.Config{ServerName: host, RootCAs: p.roots, MinVersion: tls.VersionTLS12},
+	)
 }

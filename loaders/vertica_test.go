@@ -3,25 +3,13 @@ package loaders
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
-	"net"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
-	"time"
 
 	vertigo "github.com/vertica/vertica-sql-go"
 
@@ -63,10 +51,27 @@ func TestALoadIntoVerticaIsTheseStatements(t *testing.T) {
 	for _, text := range server.Seen() {
 		got = append(got, strings.Join(strings.Fields(text), " "))
 	}
-	wanted := []string{"select now()::timestamptz", "SELECT COALESCE(MAX(version)", "CREATE LOCAL TEMP TABLE coverage_staging", "START TRANSACTION", "COPY coverage_staging",
-		"SELECT GET_NUM_ACCEPTED_ROWS(), GET_NUM_REJECTED_ROWS()", "SELECT COUNT(*) AS staged", "SELECT COALESCE(file_path", "SELECT report_week", "SELECT COUNT(*) AS kept_rows",
-		"DELETE FROM coverage_files", "INSERT INTO coverage_files", "SELECT COUNT(*) AS kept_rows", "SELECT COALESCE(file_path", "DELETE FROM coverage_owners", "SELECT DISTINCT owner_name",
-		"INSERT INTO coverage_owners", "INSERT INTO coverage_runs", "COMMIT"}
+	wanted := []string{
+		"select now()::timestamptz",
+		"SELECT COALESCE(MAX(version)",
+		"CREATE LOCAL TEMP TABLE coverage_staging",
+		"START TRANSACTION",
+		"COPY coverage_staging",
+		"SELECT GET_NUM_ACCEPTED_ROWS(), GET_NUM_REJECTED_ROWS()",
+		"SELECT COUNT(*) AS staged",
+		"SELECT COALESCE(file_path",
+		"SELECT report_week",
+		"SELECT COUNT(*) AS kept_rows",
+		"DELETE FROM coverage_files",
+		"INSERT INTO coverage_files",
+		"SELECT COUNT(*) AS kept_rows",
+		"SELECT COALESCE(file_path",
+		"DELETE FROM coverage_owners",
+		"SELECT DISTINCT owner_name",
+		"INSERT INTO coverage_owners",
+		"INSERT INTO coverage_runs",
+		"COMMIT",
+	}
 	if len(got) != len(wanted) {
 		t.Fatalf("got %d statements:\n%s", len(got), strings.Join(got, "\n"))
 	}
@@ -140,7 +145,8 @@ func TestARejectedRowEndsTheLoad(t *testing.T) {
 	server.Break(verticatest.Fault{At: verticatest.InCopy, Rows: 7, Do: verticatest.Reject})
 	_, err := load(t.Context(), t, p, batches(t, 100, many()...))
 	var refusal *vertigo.VError
-	if !errors.As(err, &refusal) || refusal.ErrorCode != "2035" || !strings.Contains(err.Error(), "record 7 has been rejected") {
+	if !errors.As(err, &refusal) || refusal.ErrorCode != "2035" ||
+		!strings.Contains(err.Error(), "record 7 has been rejected") {
 		t.Errorf("got %v", err)
 	}
 	same(t, p, "rejected")
@@ -210,247 +216,6 @@ func TestAReaderThatFailsIsTheReasonGiven(t *testing.T) {
 	same(t, p, "a reader that fails")
 }
 
-// A server that says nothing ends in an error, and soon.
-func TestASilentServerIsGivenUp(t *testing.T) {
-	for name, fault := range map[string]verticatest.Fault{
-		"at connecting":    {At: verticatest.AtConnect},
-		"after connecting": {At: verticatest.AtExecute, Match: "now()"},
-		"at the schema":    {At: verticatest.AtExecute, Match: "coverage_schema"},
-		"in COPY":          {At: verticatest.InCopy, Rows: 3},
-		"after COPY":       {At: verticatest.AtAnswer, Match: "COPY"},
-		"at the insert":    {At: verticatest.AtExecute, Match: "INSERT INTO coverage_files"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			server := startVertica(t, verticatest.Options{})
-			p := verticaPlaceOf(server)
-			p.to = strings.Replace(p.to, "silence=20s", "silence=500ms", 1)
-			fault.Do = verticatest.Mute
-			server.Break(fault)
-			begin := time.Now()
-			if _, err := load(t.Context(), t, p, batches(t, 100, many()...)); !errors.Is(err, ErrSilent) {
-				t.Errorf("got %v", err)
-			}
-			if took := time.Since(begin); took > 15*time.Second {
-				t.Errorf("it took %v", took)
-			}
-			same(t, p, "silent")
-		})
-	}
-}
-
-// A cancelled load ends at once, wherever it is, and leaves nothing.
-func TestACancelledLoadEndsAtOnce(t *testing.T) {
-	for name, fault := range map[string]verticatest.Fault{
-		"at connecting": {At: verticatest.AtConnect},
-		"in COPY":       {At: verticatest.InCopy, Rows: 3},
-		"at the insert": {At: verticatest.AtExecute, Match: "INSERT INTO coverage_files"},
-	} {
-		server := startVertica(t, verticatest.Options{})
-		p := verticaPlaceOf(server)
-		hit := make(chan struct{})
-		fault.Do, fault.Hit = verticatest.Mute, hit
-		server.Break(fault)
-		ctx, cancel := context.WithCancel(t.Context())
-		var begin time.Time
-		go func() { <-hit; begin = time.Now(); cancel() }()
-		if _, err := load(ctx, t, p, batches(t, 100, many()...)); !errors.Is(err, context.Canceled) {
-			t.Errorf("%s: got %v", name, err)
-		}
-		if took := time.Since(begin); took > 10*time.Second { // silence would end it after 20
-			t.Errorf("%s: it took %v", name, took)
-		}
-		same(t, p, "cancelled "+name)
-		if err := server.Sessions(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// A connection that breaks before COMMIT leaves nothing, and the load goes on
-// with a new one.
-func TestABrokenConnectionIsTriedAgain(t *testing.T) {
-	for name, fault := range map[string]verticatest.Fault{
-		"at connecting":     {At: verticatest.AtConnect},
-		"at the schema":     {At: verticatest.AtExecute, Match: "coverage_schema"},
-		"in COPY":           {At: verticatest.InCopy, Rows: 3},
-		"after COPY":        {At: verticatest.AtAnswer, Match: "COPY"},
-		"after the delete":  {At: verticatest.AtAnswer, Match: "DELETE"},
-		"after the insert":  {At: verticatest.AtAnswer, Match: "INSERT INTO coverage_files"},
-		"before the commit": {At: verticatest.AtExecute, Match: "^COMMIT"},
-		"after the commit":  {At: verticatest.AtAnswer, Match: "^COMMIT"},
-		"no resources":      {At: verticatest.AtExecute, Match: "COPY", Do: verticatest.Reject},
-	} {
-		server := startVertica(t, verticatest.Options{})
-		p := verticaPlaceOf(server)
-		if _, err := load(t.Context(), t, p, batches(t, 100, base("old.php", nil))); err != nil {
-			t.Fatal(err)
-		}
-		server.Break(fault)
-		outcome, err := load(t.Context(), t, p, batches(t, 100, many()...))
-		if err != nil || len(outcome.Measurements) != 1 || outcome.Measurements[0].Change != Replaced {
-			t.Errorf("%s: got %+v, %v", name, outcome, err)
-		}
-		same(t, p, name, many()...)
-		if got := ledger(t, p, "run_status, rows_loaded"); !slices.Equal(got, []string{"added 1", "replaced 20"}) {
-			t.Errorf("%s: the ledger has %q", name, got)
-		}
-	}
-}
-
-// A connection that breaks again and again is an error, which says if the load
-// may be there.
-func TestAConnectionThatKeepsBreakingIsGivenUp(t *testing.T) {
-	for name, c := range map[string]struct {
-		fault verticatest.Fault
-		want  error
-	}{
-		"in COPY":           {verticatest.Fault{At: verticatest.InCopy, Rows: 3, Times: 99}, errClosed},
-		"before the commit": {verticatest.Fault{At: verticatest.AtExecute, Match: "^COMMIT", Times: 99}, ErrUnknownCommit},
-	} {
-		server := startVertica(t, verticatest.Options{})
-		p := verticaPlaceOf(server)
-		server.Break(c.fault)
-		if _, err := load(t.Context(), t, p, batches(t, 100, many()...)); !errors.Is(err, c.want) {
-			t.Errorf("%s: got %v", name, err)
-		}
-		same(t, p, name)
-	}
-	p := verticaPlaceOf(startVertica(t, verticatest.Options{}))
-	p.server.Break(verticatest.Fault{At: verticatest.AtAnswer, Match: "^COMMIT"})
-	p.server.Break(verticatest.Fault{At: verticatest.AtExecute, Match: "coverage_runs WHERE run_id", Times: 99})
-	if _, err := load(t.Context(), t, p, batches(t, 100, many()...)); !errors.Is(err, ErrUnknownCommit) {
-		t.Errorf("a commit that cannot be looked up: got %v", err)
-	}
-	same(t, p, "it was committed", many()...)
-}
-
-// What is wrong for good is tried once.
-func TestWhatIsWrongForGoodIsNotTriedAgain(t *testing.T) {
-	server := startVertica(t, verticatest.Options{})
-	p := verticaPlaceOf(server)
-	p.opt.Password = "wrong"
-	var refusal *vertigo.VError
-	if _, err := load(t.Context(), t, p, batches(t, 1, base("a.php", nil))); !errors.As(err, &refusal) || refusal.SQLState != "28000" {
-		t.Errorf("a wrong password: got %v", err)
-	} else if strings.Contains(err.Error(), "wrong") {
-		t.Errorf("the password is in the error: %v", err)
-	}
-	empty, err := verticatest.Start(verticatest.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer empty.Close()
-	if _, err := load(t.Context(), t, verticaPlaceOf(empty), batches(t, 1, base("a.php", nil))); !errors.Is(err, ErrOlder) {
-		t.Errorf("no tables: got %v", err)
-	}
-	if _, err := Read(t.Context(), verticaPlaceOf(empty).to, Options{}); !errors.Is(err, ErrNotLoaded) {
-		t.Errorf("reading where there are no tables: got %v", err)
-	}
-}
-
-// certificate makes a certificate for 127.0.0.1, and a file with it.
-func certificate(t *testing.T) (*tls.Config, string) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "CA.pem")
-	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, file
-}
-
-// Without a word the certificate is verified; nothing goes in the clear unless
-// it is asked for.
-func TestTheServerMustProveWhoItIs(t *testing.T) {
-	config, file := certificate(t)
-	safe, clear := startVertica(t, verticatest.Options{TLS: config}), startVertica(t, verticatest.Options{})
-	for _, c := range []struct {
-		server *verticatest.Server
-		query  string
-		want   error
-	}{
-		{safe, "", ErrTLS},
-		{clear, "", ErrTLS},
-		{safe, "?ca=" + file, nil},
-		{safe, "?tlsmode=server-strict&ca=" + file, nil},
-		{clear, "?ca=" + file, ErrTLS},
-		{safe, "?tlsmode=server", nil},
-		{clear, "?tlsmode=server", ErrTLS},
-		{clear, "?tlsmode=none", nil},
-	} {
-		p := verticaPlaceOf(c.server)
-		p.to = "vertica://loader@" + c.server.Addr() + "/coverage" + c.query
-		_, err := load(t.Context(), t, p, batches(t, 1, base("a.php", nil)))
-		if !errors.Is(err, c.want) {
-			t.Errorf("%s: got %v, want %v", c.query, err, c.want)
-		}
-	}
-	other := strings.Replace(safe.Addr(), "127.0.0.1", "localhost", 1)
-	p := verticaPlaceOf(safe)
-	p.to = "vertica://loader@" + other + "/coverage?ca=" + file
-	if _, err := load(t.Context(), t, p, batches(t, 1, base("a.php", nil))); !errors.Is(err, ErrTLS) {
-		t.Errorf("a certificate for another name: got %v", err)
-	}
-}
-
-func TestPasswordsGoInEachWayThatServersAskFor(t *testing.T) {
-	for _, auth := range []verticatest.Auth{verticatest.SHA512, verticatest.MD5, verticatest.Cleartext} {
-		p := verticaPlaceOf(startVertica(t, verticatest.Options{Auth: auth}))
-		if _, err := load(t.Context(), t, p, batches(t, 1, base("a.php", nil))); err != nil {
-			t.Errorf("%d: %v", auth, err)
-		}
-	}
-}
-
-// Another node is taken if the first is down, or if the first names it.
-func TestAnotherNodeIsTaken(t *testing.T) {
-	up := startVertica(t, verticatest.Options{})
-	down := "127.0.0.1:1"
-	first := startVertica(t, verticatest.Options{Redirect: up.Addr()})
-	lone := startVertica(t, verticatest.Options{})
-	for to, server := range map[string]*verticatest.Server{
-		"vertica://loader@" + down + "/c?tlsmode=none&backup=" + down + "," + up.Addr(): up,
-		"vertica://loader@" + first.Addr() + "/c?tlsmode=none&load_balance=true":        up,
-		"vertica://loader@" + lone.Addr() + "/c?tlsmode=none&load_balance=true":         lone,
-	} {
-		p := verticaPlaceOf(server)
-		p.to = to
-		before := len(server.Seen())
-		if _, err := load(t.Context(), t, p, batches(t, 1, base("a.php", nil))); err != nil || len(server.Seen()) == before {
-			t.Errorf("%s: %v, %d statements", to, err, len(server.Seen())-before)
-		}
-	}
-	p := verticaPlaceOf(up)
-	p.to = "vertica://loader@" + down + "/c?tlsmode=none"
-	if _, err := load(t.Context(), t, p, batches(t, 1, base("a.php", nil))); err == nil || !strings.Contains(err.Error(), "connection refused") {
-		t.Errorf("no node: got %v", err)
-	}
-}
-
-func TestPlacesOfVerticaThatAreNoneAreRefused(t *testing.T) {
-	for _, to := range []string{
-		"vertica://host/db", "vertica://user@/db", "vertica://user@host", "vertica://user@host/a/b",
-		"vertica://user:secret@host/db", "vertica://user@host/db?tlsmode=prefer", "vertica://user@host/db?TLSMODE=none",
-		"vertica://user@host/db?silence=never", "vertica://user@host/db?load_balance=1", "vertica://user@host/db?resource_pool=a;b",
-		"vertica://user@host:port:/db",
-	} {
-		_, err := Open(t.Context(), to, Options{})
-		if !errors.Is(err, ErrPlace) || strings.Contains(err.Error(), "secret") {
-			t.Errorf("%s: got %v", to, err)
-		}
-	}
-}
-
 // The driver writes its log to standard output unless it is told not to.
 func TestNothingIsWrittenToStandardOutput(t *testing.T) {
 	read, write, err := os.Pipe()
@@ -484,7 +249,8 @@ func TestTextsAreAsLongAsTheTablesTake(t *testing.T) {
 	if strings.Contains(sqlFile("vertica/0001")+sqlFile("vertica/0002")+sqlFile("vertica/staging"), "VARCHAR,") {
 		t.Error("a VARCHAR without a length has 80 octets")
 	}
-	if !strings.Contains(sqlFile("vertica/0002"), fmt.Sprintf("VARCHAR(%d)", maxFindings)) || !strings.Contains(sqlFile("vertica/0002"), fmt.Sprintf("VARCHAR(%d)", maxFailing)) {
+	if !strings.Contains(sqlFile("vertica/0002"), fmt.Sprintf("VARCHAR(%d)", maxFindings)) ||
+		!strings.Contains(sqlFile("vertica/0002"), fmt.Sprintf("VARCHAR(%d)", maxFailing)) {
 		t.Error("the texts of the ledger are of another length")
 	}
 }

@@ -28,7 +28,13 @@ func TestTheClientForNodeConnects(t *testing.T) {
 		}
 		t.Skip(missing)
 	}
-	server, err := Start(Options{User: "loader", Password: "sesame"})
+	for name, auth := range map[string]Auth{"clear": Cleartext, "MD5": MD5, "SHA-512": SHA512} {
+		t.Run(name, func(t *testing.T) { nodeConnects(t, modules, auth) })
+	}
+}
+
+func nodeConnects(t *testing.T, modules string, auth Auth) {
+	server, err := Start(Options{User: "loader", Password: "sesame", Auth: auth})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +46,13 @@ func TestTheClientForNodeConnects(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "node", "testdata/client.js")
-	cmd.Env = append(os.Environ(), "NODE_PATH="+modules, "VERTICA_HOST="+host, "VERTICA_PORT="+port, "VERTICA_PASSWORD=sesame")
+	cmd.Env = append(
+		os.Environ(),
+		"NODE_PATH="+modules,
+		"VERTICA_HOST="+host,
+		"VERTICA_PORT="+port,
+		"VERTICA_PASSWORD=sesame",
+	)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)

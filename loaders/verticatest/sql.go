@@ -13,7 +13,8 @@ type token struct {
 }
 
 func (t token) is(words ...string) bool {
-	return (t.kind == 'w' || t.kind == 'o') && slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, t.text) })
+	return (t.kind == 'w' || t.kind == 'o') &&
+		slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, t.text) })
 }
 
 // sql gives the token as DuckDB takes it.
@@ -83,7 +84,10 @@ func scan(text string) (tokens []token, err error) {
 					n = 2
 				}
 			}
-			if !slices.Contains([]string{"::", "||", "<=", ">=", "<>", "!=", "(", ")", ",", ".", ";", "=", "<", ">", "+", "-", "*", "/", "?"}, text[i:i+n]) {
+			if !slices.Contains(
+				[]string{"::", "||", "<=", ">=", "<>", "!=", "(", ")", ",", ".", ";", "=", "<", ">", "+", "-", "*", "/", "?"},
+				text[i:i+n],
+			) {
 				return nil, refused("syntax error at or near %q", text[i:i+n])
 			}
 			tokens = append(tokens, token{'o', text[i : i+n]})
@@ -176,24 +180,32 @@ type statement struct {
 
 // functions are those of the agreed subset, which Vertica and DuckDB both have
 // or which are translated.
-var functions = strings.Fields(`count sum min max avg coalesce nullif cast row_number rank dense_rank lag lead first_value
+var functions = strings.Fields(
+	`count sum min max avg coalesce nullif cast row_number rank dense_rank lag lead first_value
 	last_value date_trunc datediff length octet_length lower upper substr position instr trim ltrim rtrim split_part
 	replace round floor ceiling abs greatest least now version get_num_accepted_rows get_num_rejected_rows
-	current_trans_id extract concat left right nvl stddev median`)
+	current_trans_id extract concat left right nvl stddev median`,
+)
 
 // openers may stand before a parenthesis without being a function.
-var openers = strings.Fields(`in as values over from join on where and or not exists then when else select all except union
-	intersect by varchar char numeric decimal having any case with distinct interval`)
+var openers = strings.Fields(
+	`in as values over from join on where and or not exists then when else select all except union
+	intersect by varchar char numeric decimal having any case with distinct interval`,
+)
 
 // foreign are words that DuckDB knows and Vertica does not, or reads otherwise.
-var foreign = strings.Fields(`qualify exclude columns semi anti asof pivot unpivot summarize describe pragma attach detach
+var foreign = strings.Fields(
+	`qualify exclude columns semi anti asof pivot unpivot summarize describe pragma attach detach
 	install export returning conflict sample positional lateral hugeint ubigint uinteger struct map list read_csv
-	read_parquet macro sequence glob nulls filter try_cast`)
+	read_parquet macro sequence glob nulls filter try_cast`,
+)
 
 // reserved are words of Vertica that name nothing unless they are quoted, and
 // that no statement of the agreed subset needs.
-var reserved = strings.Fields(`new old user match timeseries similar some overlaps off sysdate session_user authorization
-	collate placing nullsequal`)
+var reserved = strings.Fields(
+	`new old user match timeseries similar some overlaps off sysdate session_user authorization
+	collate placing nullsequal`,
+)
 
 // understand reads a statement, or refuses what is outside the agreed subset.
 func understand(text string) (*statement, error) {
@@ -297,7 +309,11 @@ func agreed(st *statement) error {
 			name := strings.ToLower(t.text)
 			named := at(i-1).is("into", "table", "with", ",") && !slices.Contains(functions, name) && !at(i-1).is(",")
 			if !named && !slices.Contains(functions, name) && !slices.Contains(openers, name) {
-				return &sqlError{state: "42883", code: 3457, message: fmt.Sprintf("Function %s does not exist, or is outside the agreed subset", t.text)}
+				return &sqlError{
+					state:   "42883",
+					code:    3457,
+					message: fmt.Sprintf("Function %s does not exist, or is outside the agreed subset", t.text),
+				}
 			}
 		}
 	}

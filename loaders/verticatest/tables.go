@@ -123,7 +123,8 @@ func (t *table) understandTail(rest []token) error {
 		if len(rest) == 0 {
 			return nil
 		}
-		if len(rest) != 4 || !rest[0].is("on") || !rest[1].is("commit") || !rest[2].is("preserve", "delete") || !rest[3].is("rows") {
+		if len(rest) != 4 || !rest[0].is("on") || !rest[1].is("commit") || !rest[2].is("preserve", "delete") ||
+			!rest[3].is("rows") {
 			return refused("syntax error after the columns of a temporary table")
 		}
 		t.preserve = rest[2].is("preserve")

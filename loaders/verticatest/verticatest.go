@@ -86,7 +86,15 @@ func Start(opt Options) (*Server, error) {
 	}
 	db := sql.OpenDB(connector)
 	ctx, stop := context.WithCancel(context.Background())
-	s := &Server{opt: opt, db: db, ctx: ctx, stop: stop, tables: map[string]*table{}, locks: map[string]*lock{}, cancels: map[[2]uint32]context.CancelFunc{}}
+	s := &Server{
+		opt:     opt,
+		db:      db,
+		ctx:     ctx,
+		stop:    stop,
+		tables:  map[string]*table{},
+		locks:   map[string]*lock{},
+		cancels: map[[2]uint32]context.CancelFunc{},
+	}
 	if _, err := db.ExecContext(ctx, catalog); err != nil {
 		stop()
 		return nil, errors.Join(err, db.Close())
@@ -231,7 +239,17 @@ func (s *Server) Apply(ctx context.Context, statements string) error {
 	if err != nil {
 		return err
 	}
-	c := &session{s: s, ctx: ctx, work: ctx, db: conn, prepared: map[string]*prepared{}, temp: map[string]*table{}, dirty: map[string]bool{}, owner: true, autocommit: true}
+	c := &session{
+		s:          s,
+		ctx:        ctx,
+		work:       ctx,
+		db:         conn,
+		prepared:   map[string]*prepared{},
+		temp:       map[string]*table{},
+		dirty:      map[string]bool{},
+		owner:      true,
+		autocommit: true,
+	}
 	defer conn.Close()
 	tokens, err := scan(statements)
 	if err != nil {

@@ -53,7 +53,8 @@ func copyIn(db *sql.DB, statement, rows string) error {
 // there gives the rows of the table t that are committed, as text.
 func there(t *testing.T, server *Server) string {
 	t.Helper()
-	rows, err := server.DB().Query("SELECT coalesce(a, 'NULL') || '/' || coalesce(b::VARCHAR, 'NULL') FROM main.t ORDER BY b, a")
+	rows, err := server.DB().
+		Query("SELECT coalesce(a, 'NULL') || '/' || coalesce(b::VARCHAR, 'NULL') FROM main.t ORDER BY b, a")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +121,13 @@ func TestCopyAndDDLCommitWhatCameBeforeThem(t *testing.T) {
 		"ALTER TABLE w ADD COLUMN m INT":    "before/1",
 	} {
 		server, db := open(t)
-		do(t, db, "CREATE TABLE t (a VARCHAR(8), b INT)", "CREATE TABLE w (n INT)", "CREATE LOCAL TEMP TABLE scratch (a VARCHAR(8), b INT) ON COMMIT PRESERVE ROWS")
+		do(
+			t,
+			db,
+			"CREATE TABLE t (a VARCHAR(8), b INT)",
+			"CREATE TABLE w (n INT)",
+			"CREATE LOCAL TEMP TABLE scratch (a VARCHAR(8), b INT) ON COMMIT PRESERVE ROWS",
+		)
 		tx, err := db.BeginTx(context.Background(), nil)
 		if err != nil {
 			t.Fatal(err)
@@ -147,7 +154,12 @@ func TestCopyAndDDLCommitWhatCameBeforeThem(t *testing.T) {
 // COPY gives no count, and the rows of a temporary table go with a commit.
 func TestCopyTellsNothingAndTemporaryRowsGo(t *testing.T) {
 	_, db := open(t)
-	do(t, db, "CREATE LOCAL TEMP TABLE t (a VARCHAR(8), b INT)", "CREATE LOCAL TEMP TABLE p (a VARCHAR(8), b INT) ON COMMIT PRESERVE ROWS")
+	do(
+		t,
+		db,
+		"CREATE LOCAL TEMP TABLE t (a VARCHAR(8), b INT)",
+		"CREATE LOCAL TEMP TABLE p (a VARCHAR(8), b INT) ON COMMIT PRESERVE ROWS",
+	)
 	for table, want := range map[string]int{"t": 0, "p": 1} {
 		tx, err := db.BeginTx(context.Background(), nil)
 		if err != nil {
@@ -165,7 +177,9 @@ func TestCopyTellsNothingAndTemporaryRowsGo(t *testing.T) {
 			t.Error("COPY gives a count")
 		}
 		var accepted, rejected int
-		if err := tx.QueryRow("SELECT GET_NUM_ACCEPTED_ROWS(), GET_NUM_REJECTED_ROWS()").Scan(&accepted, &rejected); err != nil || accepted != 1 || rejected != 0 {
+		if err := tx.QueryRow("SELECT GET_NUM_ACCEPTED_ROWS(), GET_NUM_REJECTED_ROWS()").Scan(&accepted, &rejected); err != nil ||
+			accepted != 1 ||
+			rejected != 0 {
 			t.Errorf("%d accepted, %d rejected, %v", accepted, rejected, err)
 		}
 		if err := tx.Commit(); err != nil {
