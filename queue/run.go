@@ -128,7 +128,7 @@ func (q *Queue) Publish(ctx context.Context, units []Unit) error {
 // Open finds the run and gives its plan. It waits until the run is there, and
 // all its units, or ctx ends, and says so to waiting.
 func (q *Queue) Open(ctx context.Context, waiting func()) (plan []byte, err error) {
-	for first := true; ; first = false {
+	for told := false; ; {
 		err := q.open(ctx)
 		if err == nil {
 			_, err = q.value(ctx, readyKey)
@@ -136,14 +136,16 @@ func (q *Queue) Open(ctx context.Context, waiting func()) (plan []byte, err erro
 		switch {
 		case err == nil:
 			return q.Get(ctx, planObject)
+		case told && errors.Is(ctx.Err(), context.DeadlineExceeded):
+			return nil, fmt.Errorf("queue: %w: %s", ErrNoRun, q.opt.Run)
 		case !errors.Is(err, ErrNoRun) && !errors.Is(err, jetstream.ErrKeyNotFound):
 			return nil, err
-		case first:
+		case !told:
+			told = true
 			waiting()
 		}
 		select {
 		case <-ctx.Done():
-			return nil, fmt.Errorf("queue: %w: %s", ErrNoRun, q.opt.Run)
 		case <-time.After(time.Second):
 		}
 	}

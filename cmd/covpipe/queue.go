@@ -118,6 +118,7 @@ type queuedPlan struct {
 	Branch  string          `json:"branch"`
 	Listed  int             `json:"tests_listed"`
 	Silence time.Duration   `json:"silence_nanoseconds"`
+	Kills   int             `json:"kills"` // workers that may fall silent with a unit
 	Fleet   sharding.Fleet  `json:"fleet"`
 }
 

@@ -16,6 +16,7 @@ type serveOptions struct {
 	shardOptions
 	queueOptions
 	workers int
+	kills   int
 }
 
 func (a *app) shardServeCommand() *cobra.Command {
@@ -41,6 +42,7 @@ collected, or a week later.`,
 	flags.StringVar(&opt.times, "times", "", "`FILE` of the times by which the plan is made")
 	flags.IntVar(&opt.workers, "workers", 8, "processes to plan for, of all machines together; there may be more or less")
 	flags.DurationVar(&opt.silence, "silence", time.Minute, "after which a worker that says nothing has lost its unit")
+	flags.IntVar(&opt.kills, "kills", 2, "a unit with which `N` workers fell silent is set aside; more where machines are taken away")
 	flags.DurationVar(&opt.keep, "keep", 7*24*time.Hour, "how long the server keeps the run, if nobody collects it")
 	return cmd
 }
@@ -57,6 +59,9 @@ type serveJSON struct {
 func (a *app) shardServe(ctx context.Context, opt serveOptions) error {
 	if opt.workers < 1 {
 		return usage("--workers %d is less than 1", opt.workers)
+	}
+	if opt.kills < 1 {
+		return usage("--kills %d is less than 1", opt.kills)
 	}
 	if opt.silence < time.Second {
 		return usage("--silence %v is less than a second", opt.silence)
@@ -76,7 +81,7 @@ func (a *app) shardServe(ctx context.Context, opt serveOptions) error {
 		w.fleet.Units[i].Machine = 0 // whoever is free takes it
 	}
 	plan, err := json.Marshal(queuedPlan{Version: 1, Project: w.name, Inputs: w.inputs, Branch: w.branch, Listed: w.listed,
-		Silence: opt.silence, Fleet: w.fleet})
+		Silence: opt.silence, Kills: opt.kills, Fleet: w.fleet})
 	if err != nil {
 		return err
 	}

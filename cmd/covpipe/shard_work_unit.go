@@ -21,9 +21,6 @@ var errStalled = errors.New("no test began for too long")
 // maxInfo bounds what a unit says of itself, since the server takes a megabyte.
 const maxInfo = 512 << 10
 
-// killedTwice is how many workers may fall silent with a unit.
-const killedTwice = 2
-
 // take runs a unit and settles it, or gives it back.
 func (w *worker) take(ctx context.Context, d *queue.Delivery) error {
 	var unit sharding.Unit
@@ -53,10 +50,10 @@ func (w *worker) take(ctx context.Context, d *queue.Delivery) error {
 		return err
 	}
 	lost, crashed := countTries(tries)
-	if lost >= killedTwice {
-		w.a.warn("%s: unit %s is set aside: %d workers fell silent with it", w.plan.Project, unit.Name, lost)
+	if lost >= w.plan.Kills {
+		w.a.warn("%s: unit %s is set aside: %s fell silent with it", w.plan.Project, unit.Name, plural(lost, "worker"))
 		return w.fail(ctx, d, unit, token, shardOutcome{Ending: sharding.KillsWorkers,
-			Reason: fmt.Sprintf("%d workers fell silent while they ran it", lost)})
+			Reason: plural(lost, "worker") + " fell silent with it"})
 	}
 	result := w.run(ctx, d, unit)
 	failure := (*sharding.ShardError)(nil)
@@ -213,7 +210,10 @@ func (w *worker) count(unit sharding.Unit, result sharding.Result, one *coverage
 		w.mine.Unite(one)
 		w.units = append(w.units, unit.Name)
 		state := plural(result.Tests, "test")
-		if result.Failed {
+		switch {
+		case unit.Name == sharding.BaselineName:
+			state = "made"
+		case result.Failed:
 			state += ", some of them FAIL"
 		}
 		w.a.say("%s: %s: %s, %.1f s", w.plan.Project, unit.Name, state, result.Wall.Seconds())
