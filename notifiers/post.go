@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -40,18 +41,21 @@ func newPoster(name, address, token string, opt Options, body func(Letter) ([]by
 }
 
 // lastWord calls last before the first octet of a body is read: by then the
-// server is connected, and cannot act on what it has of the request.
+// server is connected, and cannot act on what it has of the request. What is told
+// to end before that ends; after it the answer is waited for.
 type lastWord struct {
 	io.Reader
+	ctx  context.Context
 	last func() error
-	said bool
+	said atomic.Bool
 	err  error
 }
 
 func (l *lastWord) Read(p []byte) (int, error) {
-	if !l.said {
-		l.said = true
-		l.err = l.last()
+	if l.said.CompareAndSwap(false, true) {
+		if l.err = l.ctx.Err(); l.err == nil {
+			l.err = l.last()
+		}
 	}
 	if l.err != nil {
 		return 0, l.err
@@ -66,8 +70,15 @@ func (p *poster) Notify(ctx context.Context, letter Letter, last func() error) e
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.name, err)
 	}
-	body := &lastWord{Reader: bytes.NewReader(content), last: last}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url.String(), body)
+	body := &lastWord{Reader: bytes.NewReader(content), ctx: ctx, last: last}
+	connecting, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() {
+		if !body.said.Load() {
+			cancel()
+		}
+	})()
+	request, err := http.NewRequestWithContext(connecting, http.MethodPost, p.url.String(), body)
 	if err != nil {
 		return fmt.Errorf("%s: %s: no such request", p.name, p.url.Host)
 	}
@@ -110,7 +121,7 @@ func (p *poster) failed(err error, body *lastWord) error {
 	switch {
 	case body.err != nil:
 		return body.err
-	case body.said:
+	case body.said.Load():
 		return fmt.Errorf("%s: %s: %w: %w", p.name, p.url.Host, ErrUncertain, err)
 	}
 	return fmt.Errorf("%s: %s: %w", p.name, p.url.Host, err)

@@ -1,6 +1,7 @@
 package notifiers
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -130,6 +131,22 @@ func TestAWebhookGetsTheLetterAsData(t *testing.T) {
 	}
 	if key != "covpipe.2026-W47.0123@example.com" || token != "Bearer sesame" || body != `{"format":"x"}` {
 		t.Errorf("got %q, %q, %q", key, token, body)
+	}
+}
+
+func TestARunThatIsToldToEndWaitsForAnAnswerThatIsOnItsWay(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.ReadAll(r.Body)
+		cancel()
+	}))
+	defer server.Close()
+	n := open(t, "webhook", Options{WebhookURL: server.URL})
+	if err := n.Notify(ctx, sample("team@example.com"), func() error { return nil }); err != nil {
+		t.Errorf("got %v", err)
+	}
+	if err := n.Notify(ctx, sample("team@example.com"), never(t)); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
 	}
 }
 

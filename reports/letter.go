@@ -19,7 +19,12 @@ func (l Links) dashboard(d *Digest) string {
 	return fill(l.Dashboard, "{project}", d.Project, "{week}", isoWeek(d.Monday))
 }
 
+// owner links an owner's page; without a template that of the dashboard, if its
+// address is that of a folder.
 func (l Links) owner(d *Digest, owner string) string {
+	if folder := l.dashboard(d); l.Owner == "" && strings.HasSuffix(folder, "/") {
+		return folder + ownerPage(d.Project, owner)
+	}
 	return fill(l.Owner, "{project}", d.Project, "{week}", isoWeek(d.Monday), "{owner}", owner)
 }
 

@@ -43,7 +43,8 @@ func (d *Digest) Slack(links Links) (sections []string) {
 func slackLines(entries []entry) (lines []string) {
 	for _, e := range entries {
 		var parts []string
-		if e.Points != "" {
+		moved := e.Class != "small" // else it is what was before
+		if e.Points != "" && moved {
 			parts = append(parts, "`"+e.Points+"`")
 		}
 		name := slackText(e.Name)
@@ -54,7 +55,11 @@ func slackLines(entries []entry) (lines []string) {
 			name = "*" + name + "*"
 		}
 		parts = append(parts, name)
-		for _, more := range []string{e.Beside, e.Below} {
+		more := []string{e.Beside, e.Below}
+		if !moved {
+			more = []string{e.Beside, e.Points, e.Below}
+		}
+		for _, more := range more {
 			if more != "" {
 				parts = append(parts, "– "+slackText(more))
 			}

@@ -259,3 +259,14 @@ func TestALetterWithoutNumbersSaysSo(t *testing.T) {
 		t.Errorf("got %q", d.Subject())
 	}
 }
+
+func TestAnOwnerLinksToThePageOnTheDashboard(t *testing.T) {
+	d := letterOf(t, 30, 2)
+	for links, want := range map[string]string{
+		"https://c.example.com/{week}/": "https://c.example.com/2026-W47/" + ownerPage("shop", "@shop/cart"), "https://c.example.com/index.html": "", "": "",
+	} {
+		if got := (Links{Dashboard: links}).owner(d, "@shop/cart"); got != want {
+			t.Errorf("%q: got %q, want %q", links, got, want)
+		}
+	}
+}

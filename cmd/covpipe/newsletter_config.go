@@ -33,8 +33,8 @@ type newsletterConfig struct {
 // linksConfig are templates of addresses for the letter. {project}, {week},
 // {platform}, {commit}, {path} and {owner} are filled in.
 type linksConfig struct {
-	Dashboard string `yaml:"dashboard"` // for example https://coverage.example.com/{week}/
-	Owner     string `yaml:"owner"`     // for example https://coverage.example.com/owners/{owner}
+	Dashboard string `yaml:"dashboard"` // for example https://coverage.example.com/
+	Owner     string `yaml:"owner"`     // default the page of the dashboard, if that ends with a slash
 	File      string `yaml:"file"`      // for example https://git.example.com/shop/blob/{commit}/{path}
 }
 
