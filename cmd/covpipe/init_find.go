@@ -64,13 +64,15 @@ func (a *app) look(dir string) (*findings, error) {
 	var projects, gradle, xcode []string // folders
 	var xcov []string                    // files
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		name := entry.Name()
 		switch {
 		case errors.Is(err, fs.ErrPermission) && path != dir:
 			f.Remarks = append(f.Remarks, f.rel(path)+": it may not be read, and was passed over")
 			return fs.SkipDir
 		case err != nil:
-			return err
+			return err // and there is no entry
+		}
+		name := entry.Name()
+		switch {
 		case !entry.IsDir():
 			return nil
 		case path != dir && (strings.HasPrefix(name, ".") || slices.Contains(foreign, name)):
