@@ -188,7 +188,11 @@ func (r *running) begin() (end func(error) error, err error) {
 		return nil, errors.Join(fmt.Errorf("run: %w", err), closeLog())
 	}
 	return func(ended error) error {
-		defer closeLog()
+		defer func() {
+			if err := closeLog(); err != nil {
+				r.warn("run: its log is not whole: %v", err)
+			}
+		}()
 		if err := r.record.change(func(record *runRecord) { r.endRecord(record, ended) }); err != nil {
 			if ended == nil {
 				return fmt.Errorf("run: it is measured and loaded, and its record could not be written: %w", err)

@@ -16,7 +16,6 @@ type shardView struct {
 	began    time.Time
 	since    map[string]time.Time // of the shards that run
 	expected map[string]float64   // seconds, from earlier runs
-	tests    map[string]int       // of all shards in the plan
 	done     int                  // tests of shards that have ended
 	total    int
 	guessed  bool // no earlier run tells how long some shards take

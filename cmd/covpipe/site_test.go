@@ -243,7 +243,7 @@ func testHostileNames(t *testing.T, chromium chromium, site string) {
 }
 
 func TestBothEnginesGiveTheSameDashboard(t *testing.T) {
-	_, vertica := startVertica(t)
+	vertica := startVertica(t)
 	var sites []map[string][]byte
 	for _, place := range []string{"duckdb:" + filepath.Join(t.TempDir(), "w.duckdb"), vertica} {
 		var prints []string
