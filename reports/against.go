@@ -247,5 +247,5 @@ func Earlier(ctx context.Context, db *sql.DB, project string, monday time.Time) 
 	if err == nil && !newest.Valid {
 		err = fmt.Errorf("%s, before %s: %w", named(project), monday.Format(time.DateOnly), ErrNoWeek)
 	}
-	return newest.Time, err
+	return day(newest.Time), err
 }

@@ -140,6 +140,7 @@ func readCompleteness(ctx context.Context, db *sql.DB, of Selection, monday time
 		if err := rows.Scan(&s.Project, &s.Platform, &newest, &s.MeasuredAt); err != nil {
 			return nil, err
 		}
+		newest = day(newest)
 		s.MeasuredAt, s.Measured = wallClock(s.MeasuredAt), isoWeek(newest)
 		s.WeeksOld = int(monday.Sub(newest).Hours() / (7 * 24))
 		known[s.Platform] = true

@@ -46,6 +46,7 @@ func readLedger(ctx context.Context, db *sql.DB, project string, monday time.Tim
 			&expected, &present, &r.failing); err != nil {
 			return nil, err
 		}
+		r.monday = day(r.monday)
 		if expected.Valid && present.Valid {
 			r.expected, r.present = expected.Int64, present.Int64
 		}

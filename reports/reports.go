@@ -265,7 +265,12 @@ func newestWeek(ctx context.Context, db *sql.DB, project string) (time.Time, err
 	if !newest.Valid {
 		return time.Time{}, fmt.Errorf("%s: %w", named(project), ErrNoWeek)
 	}
-	return newest.Time, nil
+	return day(newest.Time), nil
+}
+
+// day reads a date of the warehouse, whatever zone the session of the server has.
+func day(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
 }
 
 // wallClock reads a time of the warehouse, which is UTC whatever zone the session

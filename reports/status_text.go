@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -41,7 +42,11 @@ func (s Status) WriteText(out io.Writer, look Look) error {
 		if source.Expected > 0 {
 			parts = fmt.Sprintf("%d/%d", source.Present, source.Expected)
 		}
-		t.AppendRow(table.Row{look.name(source.Source), look.name(source.Platform), at, source.Measured, age,
+		name := source.Source
+		if s.several() {
+			name = source.Project + " " + name
+		}
+		t.AppendRow(table.Row{look.name(name), look.name(source.Platform), at, source.Measured, age,
 			look.state(source.State), parts})
 		gaps = append(gaps, source.Gaps(look)...)
 	}
@@ -61,6 +66,11 @@ func (s Status) WriteText(out io.Writer, look Look) error {
 		}
 	}
 	return nil
+}
+
+// several tells whether the sources are of several projects.
+func (s Status) several() bool {
+	return slices.ContainsFunc(s.Sources, func(o SourceState) bool { return o.Project != s.Sources[0].Project })
 }
 
 // state colours a state: green if it is whole, red if there are no numbers.

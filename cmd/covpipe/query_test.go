@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -115,6 +116,11 @@ func TestEachQuestionHasTheSameAnswerInBothEngines(t *testing.T) {
 		}
 		var out, problems bytes.Buffer
 		a := &app{stdin: os.Stdin, stdout: &out, stderr: &problems, now: time.Now}
+		for n, week := range []int{5, 4, 3, 0} { // of another project, whose platforms are 0, 1, 2 and 5 weeks old
+			late := sixWeeks()[3*week]
+			late.origin.Project, late.origin.Platform = "late", fmt.Sprint("p", n)
+			loadRows(t, place, late.origin, late.rows, 30+n)
+		}
 		a.now = func() time.Time { return time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC) }
 		a.configFile = filepath.Join(t.TempDir(), "gate.yaml")
 		rules := "project: shop\nsources: [{name: php, report: {file: x}}]\n" +
@@ -134,7 +140,22 @@ func TestEachQuestionHasTheSameAnswerInBothEngines(t *testing.T) {
 				t.Fatalf("%v: exit code %d: %s", command, code, problems.String())
 			}
 		}
+		late := filepath.Join(t.TempDir(), "late.yaml")
+		if err := os.WriteFile(late, []byte("project: late\nsources: [{name: p9, report: {file: x}}]\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		for _, args := range [][]string{{"report", "--json", "--against", "last"}, {"status"}} {
+			if code := a.main(context.WithoutCancel(t.Context()), append(args, "--warehouse", place, "--config", late)); code != 0 {
+				t.Fatalf("%v: exit code %d: %s", args, code, problems.String())
+			}
+		}
 		outputs[i]["report"] = out.String()
+		for _, state := range []string{"carried over from 2026-W46, 1 week old", "carried over from 2026-W45, 2 weeks old",
+			"too old to be carried over: last measured in 2026-W42, 5 weeks ago", "p9: MISSING this week, never measured"} {
+			if !strings.Contains(out.String(), state) {
+				t.Errorf("%s: nothing says %q: %s", place, state, out.String())
+			}
+		}
 	}
 	for name, answer := range outputs[0] {
 		if other := outputs[1][name]; answer != other {
