@@ -258,3 +258,18 @@ func TestARunThatIsCancelledStartsNothingMore(t *testing.T) {
 		}
 	}
 }
+
+func TestTheLineThatSaysWhyIsFound(t *testing.T) {
+	for log, want := range map[string]string{
+		"PHPUnit 9.6.7\n\n..PHP Fatal error:  Uncaught Error: x in /t:1\nStack trace:\n#0 {main}\n":               ": Fatal error:  Uncaught Error: x in /t:1",
+		"PHP Parse error:  syntax error in /t:2\n":                                                                ": Parse error:  syntax error in /t:2",
+		"..PHP Fatal error:  Allowed memory size\nFatal error: Premature end of PHP process when running A::b.\n": ": Fatal error:  Allowed memory size",
+		"..\nFatal error: Premature end of PHP process when running A::b.\n":                                      ": Fatal error: Premature end of PHP process when running A::b.",
+		"\n\nAn error occurred inside PHPUnit.\n\nMessage:  Class \"X\" not found\nLocation: /t:3\n\n#0 {main}\n": `: Message:  Class "X" not found`,
+		"OK (1 test, 1 assertion)\n": "",
+	} {
+		if got := because([]byte(log)); got != want {
+			t.Errorf("of %q: got %q, want %q", log, got, want)
+		}
+	}
+}

@@ -187,7 +187,7 @@ func whole(report string) error {
 // reasons are lines that say why, in PHP's words or PHPUnit's. What PHPUnit has
 // printed for each test may stand before them.
 var reasons = regexp.MustCompile(`(?m)^[.FEWRSIDN]*(?:PHP )?` +
-	`((?:Fatal error:|Parse error:|Warning:|Cannot open file)\s*.*|No code coverage driver.*|Could not read .*)$`)
+	`((?:Fatal error:|Parse error:|Warning:|Cannot open file|Message:)\s*.*|No code coverage driver.*|Could not read .*)$`)
 
 // because gives the line of a log that says why, with a colon before it.
 func because(log []byte) string {
