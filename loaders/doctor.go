@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	vertigo "github.com/vertica/vertica-sql-go"
 )
@@ -145,6 +146,26 @@ func examineVertica(ctx context.Context, place string, opt Options, found func(F
 		return "the scratch table is dropped", e.exec("DROP TABLE covpipe_doctor")
 	})
 	return nil
+}
+
+// Clock asks a warehouse on another machine what time it is there. known is false
+// for one that has no clock of its own.
+func Clock(ctx context.Context, place string, opt Options) (at time.Time, known bool, err error) {
+	if !strings.HasPrefix(place, verticaScheme) {
+		return at, false, nil
+	}
+	parsed, err := parseVertica(place, opt)
+	if err != nil {
+		return at, false, err
+	}
+	session, err := connectVertica(ctx, parsed, "doctor")
+	if err != nil {
+		return at, false, err
+	}
+	defer session.Close()
+	var seconds float64
+	err = session.conn.QueryRowContext(ctx, "SELECT EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) AS seconds").Scan(&seconds)
+	return time.UnixMilli(int64(seconds * 1000)), err == nil, session.explain(err)
 }
 
 func adviceFor(err error) string {

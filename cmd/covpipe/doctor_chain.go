@@ -126,6 +126,19 @@ func (d *doctor) compareClock(ctx context.Context, whose string, theirs, ours ti
 	})
 }
 
+// warehouseClock compares the clock of a warehouse, if it is on another machine.
+// That it cannot be reached has been said by then.
+func (d *doctor) warehouseClock(ctx context.Context, place string) {
+	opt, err := d.placeOptions()
+	if err != nil {
+		return
+	}
+	asked := d.now()
+	if at, known, err := loaders.Clock(ctx, place, opt); err == nil && known {
+		d.compareClock(ctx, "the warehouse", at, asked)
+	}
+}
+
 // warehouseOf tries out the configured warehouse.
 func (d *doctor) warehouseOf(ctx context.Context, c *config) {
 	d.begin("warehouse", false)
@@ -144,7 +157,9 @@ func (d *doctor) warehouseOf(ctx context.Context, c *config) {
 		}
 		limited, cancel := context.WithTimeout(ctx, rather)
 		defer cancel()
-		err = d.tryWarehouse(limited, place)
+		if err = d.tryWarehouse(limited, place); err == nil {
+			d.warehouseClock(limited, place)
+		}
 	}
 	if err != nil {
 		advice := "warehouse: in the configuration, for example duckdb:coverage.duckdb"
