@@ -1,14 +1,18 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // natsServer is a real nats-server with JetStream on files, as a process.
@@ -190,6 +194,34 @@ func (b *syncBuffer) String() string {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	return string(b.text)
+}
+
+// startNATSIn starts a nats-server and sets NATS to its place.
+func startNATSIn(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: nats")
+	}
+	dir := ts.MkAbs("nats")
+	cmd := exec.Command(natsServerProgram(), "-a", "127.0.0.1", "-p", "-1", "-js", "-sd", dir, "--ports_file_dir", dir, "-l", dir+"/log")
+	ts.Check(os.Mkdir(dir, 0o755))
+	ts.Check(cmd.Start())
+	ts.Defer(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		found, err := filepath.Glob(dir + "/*.ports")
+		ts.Check(err)
+		if len(found) == 0 {
+			continue
+		}
+		var ports struct{ NATS []string }
+		if text, err := os.ReadFile(found[0]); err == nil && json.Unmarshal(text, &ports) == nil && len(ports.NATS) > 0 {
+			ts.Setenv("NATS", ports.NATS[0])
+			return
+		}
+	}
+	ts.Fatalf("nats-server does not say where it listens")
 }
 
 // natsServerProgram finds nats-server, also where a user does not have the

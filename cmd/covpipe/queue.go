@@ -101,7 +101,7 @@ func (a *app) openQueue(ctx context.Context, opt queueOptions, client string) (*
 		Credentials: []byte(credentials), User: a.environment("COVPIPE_NATS_USER"), Password: password,
 		Lost: func(err error) {
 			if err != nil {
-				a.warn("queue: the connection is lost, and tried again: %v", err)
+				a.warn("queue: there is no connection, and it is tried again: %v", err)
 			} else {
 				a.say("queue: connected again")
 			}

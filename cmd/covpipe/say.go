@@ -183,7 +183,7 @@ func hint(err error) string {
 	case errors.Is(err, errContradicts):
 		return "name only the one to be counted, or delete the other"
 	case errors.Is(err, errNoBaseline):
-		return "run that shard again, into its folder, and collect once more"
+		return "run that shard again and collect once more; in a queue, see what the workers say"
 	case errors.Is(err, sharding.ErrTimes):
 		return "covpipe shard collect --times-to FILE writes one; the first run does without"
 	case errors.Is(err, parsers.ErrMapping):

@@ -71,6 +71,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"jenkins":  startJenkins,
+			"nats":     startNATSIn,
 			"cut":      cutFile,
 			"vertica":  startVerticaIn,
 			"newest":   newestFolder,

@@ -79,8 +79,11 @@ func (a *app) chosenSuite(opt shardOptions) (name string, s *phpunitSource, cach
 			return "", nil, "", usage("--dir and --source name two projects; give one of them")
 		}
 		dir, err := filepath.Abs(opt.dir)
+		if err == nil {
+			_, err = os.ReadDir(dir)
+		}
 		if err != nil {
-			return "", nil, "", err
+			return "", nil, "", fmt.Errorf("--dir: %w", err)
 		}
 		s = &phpunitSource{Dir: dir, Root: dir}
 		name, cache = filepath.Base(dir), filepath.Join(dir, ".covpipe/cache/shard")

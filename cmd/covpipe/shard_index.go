@@ -28,8 +28,9 @@ type fleetWork struct {
 
 // prepareFleet finds the tests and spreads them. Each machine that does so from
 // the same code and times has the same plan.
-func (a *app) prepareFleet(ctx context.Context, opt shardOptions, machines int, grain float64) (w *fleetWork, err error) {
-	w = &fleetWork{times: sharding.NewHistory()}
+func (a *app) prepareFleet(ctx context.Context, opt shardOptions, machines int, grain float64) (*fleetWork, error) {
+	w := &fleetWork{times: sharding.NewHistory()}
+	var err error
 	if opt.times != "" {
 		if w.times, err = sharding.ReadHistory(opt.times); err != nil {
 			return nil, err
@@ -43,27 +44,30 @@ func (a *app) prepareFleet(ctx context.Context, opt shardOptions, machines int, 
 	if w.suite, w.release, err = a.suite(source, cache); err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			w.release()
-		}
-	}()
-	if w.tools, err = w.suite.Toolchain(ctx); err != nil {
+	if err := a.spreadSuite(ctx, w, jobsOf(opt.jobs, source), machines, grain); err != nil {
+		w.release()
 		return nil, err
 	}
-	jobs := jobsOf(opt.jobs, source)
+	return w, nil
+}
+
+// spreadSuite finds the tests of a suite and makes the plan.
+func (a *app) spreadSuite(ctx context.Context, w *fleetWork, jobs, machines int, grain float64) (err error) {
+	if w.tools, err = w.suite.Toolchain(ctx); err != nil {
+		return err
+	}
 	if w.work, err = w.suite.Prepare(ctx, w.tools, jobs); err != nil {
-		return nil, err
+		return err
 	}
 	if w.work.Doubt != nil {
-		a.warn("%s: that no test is lost could not be checked: %v", name, w.work.Doubt)
+		a.warn("%s: that no test is lost could not be checked: %v", w.name, w.work.Doubt)
 	}
 	var commit string
 	w.branch, commit = a.revision(ctx, w.suite.Dir)
 	w.listed = w.work.Tests
 	w.fleet = w.work.Fleet(w.suite, w.times, machines, jobs, grain)
 	w.inputs, err = w.suite.Inputs(w.tools, w.work, commit)
-	return w, err
+	return err
 }
 
 // shardRunPart runs the part of one machine and leaves a shard set.
