@@ -59,6 +59,10 @@ func examineDuckDB(ctx context.Context, place string, opt Options, found func(Fi
 		found(Finding{What: "tables", Detail: err.Error(), Advice: "use the covpipe that made them, or a newer one"})
 		return nil
 	}
+	if err := tryTables(ctx, tx); err != nil {
+		found(Finding{What: "tables", Detail: err.Error(), Advice: "covpipe ddl --for duckdb shows the tables as they should be"})
+		return nil
+	}
 	found(
 		Finding{What: "tables", OK: true, Detail: fmt.Sprintf("schema version %d, or can be brought to it", SchemaVersion)},
 	)
@@ -285,28 +289,31 @@ const rightsNeeded = "the user needs SELECT on all tables, INSERT on all but cov
 
 // rights tries what covpipe does to its tables, on no rows.
 func (e *examination) rights() (string, error) {
+	return "rows may be deleted, inserted and updated", e.in(func(tx *sql.Tx) error { return tryTables(e.ctx, tx) })
+}
+
+// tryTables does on no rows what covpipe does to its tables.
+func tryTables(ctx context.Context, tx *sql.Tx) error {
 	const none = " WHERE project = 'covpipe doctor' AND platform = 'none'"
 	const noLetter = " WHERE project = 'covpipe doctor' AND edition = 'none'"
-	return "rows may be deleted and inserted", e.in(func(tx *sql.Tx) error {
-		for _, text := range []string{
-			"DELETE FROM coverage_files" + none,
-			"INSERT INTO coverage_files SELECT * FROM coverage_files" + none,
-			"DELETE FROM coverage_owners" + none,
-			"INSERT INTO coverage_owners SELECT * FROM coverage_owners" + none,
-			"INSERT INTO coverage_runs SELECT * FROM coverage_runs" + none,
-			"INSERT INTO coverage_shards SELECT * FROM coverage_shards" + none,
-			"DELETE FROM coverage_releases" + none,
-			"INSERT INTO coverage_releases SELECT * FROM coverage_releases" + none,
-			"DELETE FROM coverage_letters" + noLetter,
-			"INSERT INTO coverage_letters SELECT * FROM coverage_letters" + noLetter,
-			"UPDATE coverage_letters SET letter_status = 'sent'" + noLetter,
-		} {
-			if _, err := tx.ExecContext(e.ctx, text); err != nil {
-				return fmt.Errorf("%s: %w", strings.TrimSuffix(strings.TrimSuffix(text, none), noLetter), err)
-			}
+	for _, text := range []string{
+		"DELETE FROM coverage_files" + none,
+		"INSERT INTO coverage_files SELECT * FROM coverage_files" + none,
+		"DELETE FROM coverage_owners" + none,
+		"INSERT INTO coverage_owners SELECT * FROM coverage_owners" + none,
+		"INSERT INTO coverage_runs SELECT * FROM coverage_runs" + none,
+		"INSERT INTO coverage_shards SELECT * FROM coverage_shards" + none,
+		"DELETE FROM coverage_releases" + none,
+		"INSERT INTO coverage_releases SELECT * FROM coverage_releases" + none,
+		"DELETE FROM coverage_letters" + noLetter,
+		"INSERT INTO coverage_letters SELECT * FROM coverage_letters" + noLetter,
+		"UPDATE coverage_letters SET letter_status = 'sent'" + noLetter,
+	} {
+		if _, err := tx.ExecContext(ctx, text); err != nil {
+			return fmt.Errorf("%s: %w", strings.TrimSuffix(strings.TrimSuffix(text, none), noLetter), err)
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // unseen writes a row into the ledger, looks for it from a second session, and
