@@ -42,6 +42,13 @@ type pastData struct {
 
 // data gives the files of the week, in order, and their past.
 func (s *Site) data() (files filesData, earlier pastData) {
+	files = filesData{ // none of them is null for a script
+		Measurements: []string{}, Directories: []string{}, Owners: [][]string{}, Modules: []string{},
+		Measurement: []int{}, Directory: []int{}, Base: []string{}, Owner: []int{}, Module: []int{},
+		Covered: []int64{}, Total: []int64{}, OldCovered: []int64{}, OldTotal: []int64{},
+		Methods: []int64{}, Branches: []int64{}, Rate: []int{}, Inexact: []int{},
+	}
+	earlier.Files = [][]int64{}
 	old := map[fileName]file{}
 	if s.Earlier != nil {
 		for _, m := range s.Earlier.Measurements {
@@ -83,7 +90,8 @@ func (s *Site) data() (files filesData, earlier pastData) {
 			earlier.Files = append(earlier.Files, s.past.changes(m.nameOf(f)))
 		}
 	}
-	files.Directories, files.Modules = directories.names, modules.names
+	files.Directories = append(files.Directories, directories.names...)
+	files.Modules = append(files.Modules, modules.names...)
 	for _, set := range ownerSets.names {
 		files.Owners = append(files.Owners, append([]string{}, strings.Fields(set)...))
 	}

@@ -274,3 +274,16 @@ func TestBothEnginesGiveTheSameDashboard(t *testing.T) {
 		}
 	}
 }
+
+// A Jenkins build can leave one total and no files.
+func TestADashboardOfATotalAlone(t *testing.T) {
+	load := eightWeeks()[0]
+	load.rows = []coverage.Row{{Lines: coverage.Of(3, 4), Basis: coverage.BasisBuildTotal, Exact: true}}
+	site := dashboardOf(t, []measurement{load})
+	b := startChromium(t).open(t, 1280, 900)
+	b.open(site + "/index.html")
+	b.reads(".card .big", "75.0 %")
+	b.open(site + "/files.html")
+	b.reads("#found", "0 files, 0 of 0 lines, no data")
+	b.quiet(site)
+}

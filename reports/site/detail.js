@@ -48,7 +48,7 @@
       ),
       body
     );
-    const all = weeks(covpipeData.past.files[i] || []);
+    const all = weeks(covpipeData.past.files[i]);
     while (all.length && all[all.length - 1].total < 0) all.pop(); // before it was there
     all.forEach((w, n) => {
       const before = all[n + 1];
@@ -102,7 +102,7 @@
     fact(list, 'platform', data.measurements[data.measurement[i]]);
     fact(list, 'module', data.modules[data.module[i]]);
     fact(list, 'owners', data.owners[data.owner[i]].join(', '));
-    if ((data.inexact || []).includes(i))
+    if (data.inexact.includes(i))
       fact(list, 'exact', 'no: a bound, or an inference that could not be proved');
     dialog.replaceChildren(
       covpipe.element(

@@ -5,17 +5,17 @@
   const data = covpipeData.files;
   const form = document.getElementById('filters');
   const place = document.getElementById('table');
-  const count = (data.base || []).length;
+  const count = data.base.length;
   const rowHeight = 34;
   const rowsOnPaper = 500;
 
-  const directories = data.directories || [],
-    bases = data.base || [];
+  const directories = data.directories,
+    bases = data.base;
   const searchable = bases.map((base, i) => (directories[data.directory[i]] + base).toLowerCase());
   const moved = bases.map((_, i) =>
     covpipe.difference(data.covered[i], data.total[i], data.oldCovered[i], data.oldTotal[i])
   );
-  const inexact = new Set(data.inexact || []);
+  const inexact = new Set(data.inexact);
   const known = (covered, total) => (total > 0 ? covered / total : null);
 
   // columns: how a cell is filled, and by what its rows are sorted. null comes last.
@@ -137,8 +137,8 @@
   // choose finds the files that are wanted and puts them in order.
   function choose() {
     const words = state.q.toLowerCase().split(/\s+/).filter(Boolean);
-    const platform = (data.measurements || []).indexOf(state.platform);
-    const owned = (data.owners || []).map(set => state.owner === '' || set.includes(state.owner));
+    const platform = data.measurements.indexOf(state.platform);
+    const owned = data.owners.map(set => state.owner === '' || set.includes(state.owner));
     const inside = directories.map(
       d => state.dir === '' || d === state.dir || d.startsWith(state.dir + '/') || d.startsWith('/' + state.dir + '/')
     );
