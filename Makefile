@@ -51,6 +51,13 @@ release: ## build what is released, with man pages, completions, SBOM and checks
 samples: build ## check the samples for cron, systemd, Jenkins, Kubernetes and Docker
 	@.ci/samples
 
+KILLS ?= 20
+SEED ?= 1
+.PHONY: kills
+kills: setup ## kill the weekly job with -9 at KILLS moments (default 20), resume it, and compare what is left
+	@COVPIPE_TEST_ALL=1 COVPIPE_TEST_KILLS=$(KILLS) COVPIPE_TEST_SEED=$(SEED) go test ./cmd/covpipe -count=1 -v -timeout 30m \
+		-run '^TestAWeeklyJobThatIsKilledAnywhereEndsAsIfItHadNotBeen$$' | grep -E '^ *(---|ok|FAIL|weekly)'
+
 .PHONY: equality
 equality: setup build ## prove on twig and Symfony that the sharded run equals the unsharded one
 	@.ci/equality

@@ -28,7 +28,8 @@ func needSmallDisks(t *testing.T) {
 	if err == nil {
 		return
 	}
-	if os.Getenv("COVPIPE_TEST_ALL") != "" {
+	// A container may be forbidden to mount anything; elsewhere it must work.
+	if os.Getenv("COVPIPE_TEST_ALL") != "" && !strings.Contains(string(out), "Operation not permitted") {
 		t.Fatalf("no disk can be mounted: %v\n%s", err, out)
 	}
 	t.Skipf("no disk can be mounted: %v\n%s", err, out)
