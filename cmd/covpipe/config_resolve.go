@@ -138,10 +138,8 @@ func (s *source) resolve(dir string, a *app) error {
 		j.URL = cmp.Or(a.environment("COVPIPE_JENKINS_URL"), j.URL)
 		j.Build = cmp.Or(j.Build, "lastSuccessfulBuild")
 		j.Artifact = cmp.Or(j.Artifact, defaultArtifact)
-		if u, err := url.Parse(j.URL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-			return fmt.Errorf("jenkins: url %q is no address such as https://ci.example.com/jenkins", j.URL)
-		} else if u.User != nil {
-			return errors.New("jenkins: url holds a user or password; secrets come from COVPIPE_JENKINS_USER and COVPIPE_JENKINS_TOKEN")
+		if err := checkJenkins(j.URL); err != nil {
+			return fmt.Errorf("jenkins: url %w", err)
 		}
 		if j.Job == "" {
 			return errors.New("jenkins: job is missing")
@@ -149,6 +147,19 @@ func (s *source) resolve(dir string, a *app) error {
 	}
 	if kinds != 1 {
 		return fmt.Errorf("it has %d of phpunit, report and jenkins, and needs one", kinds)
+	}
+	return nil
+}
+
+// checkJenkins refuses what is no address of a Jenkins, and one that holds a
+// secret, which it does not repeat.
+func checkJenkins(address string) error {
+	u, err := url.Parse(address)
+	switch {
+	case err == nil && u.User != nil:
+		return errors.New("holds a user or password; secrets come from COVPIPE_JENKINS_USER and COVPIPE_JENKINS_TOKEN")
+	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+		return fmt.Errorf("%q is no address such as https://ci.example.com/jenkins", address)
 	}
 	return nil
 }

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -142,6 +144,9 @@ func (a *app) whose(opt *releaseOptions) (place string, err error) {
 
 func (a *app) addRelease(ctx context.Context, name string, opt releaseOptions) error {
 	at := a.now()
+	if name == "" || strings.ContainsFunc(name, unicode.IsControl) {
+		return usage("release: %q is no name of a release", name)
+	}
 	if opt.at != "" {
 		var err error
 		if at, err = time.Parse(time.RFC3339, opt.at); err != nil {

@@ -61,6 +61,8 @@ func (a *app) importReleases(ctx context.Context, opt releaseOptions) error {
 		return usage("--pattern is for --git-tags")
 	case (opt.job == "") != (opt.jenkins == ""):
 		return usage("--jenkins and --job go together")
+	case opt.jenkins != "" && checkJenkins(opt.jenkins) != nil:
+		return usage("--jenkins %w", checkJenkins(opt.jenkins))
 	case opt.most < 1:
 		return usage("--most %d is less than 1", opt.most)
 	}
