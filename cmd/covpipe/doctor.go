@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -109,6 +110,11 @@ type trial struct {
 	advice    string        // for any error; empty: what hint says
 }
 
+// gap is an error of an essential trial that a run would live with all the same.
+type gap struct{ error }
+
+func (g gap) Unwrap() error { return g.error }
+
 // try makes a check and shows it.
 func (d *doctor) try(ctx context.Context, t trial, work func(context.Context) (string, error)) bool {
 	deadline := cmp.Or(t.deadline, soon)
@@ -123,7 +129,7 @@ func (d *doctor) try(ctx context.Context, t trial, work func(context.Context) (s
 			f.Detail = fmt.Sprintf("no answer within %v: %s", deadline, f.Detail)
 		}
 	}
-	d.found(f, t.essential)
+	d.found(f, t.essential && !errors.As(err, new(gap)))
 	return err == nil
 }
 

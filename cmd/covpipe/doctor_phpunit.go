@@ -45,7 +45,7 @@ func (d *doctor) phpunit(ctx context.Context, s source, cache string) {
 			return "", err
 		}
 		if work.Doubt != nil {
-			return "", work.Doubt
+			return "", gap{work.Doubt}
 		}
 		return fmt.Sprintf("%s, each in exactly one of %s",
 			plural(work.Tests, "test"), plural(len(work.Plan.Shards), "shard")), nil

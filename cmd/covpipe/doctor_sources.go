@@ -107,5 +107,5 @@ func (d *doctor) jenkinsCoverage(
 	if totals := server.SaveJaCoCo(ctx, build, filepath.Join(dir, totalsFile)); totals != nil {
 		return "", errors.Join(err, totals)
 	}
-	return "", fmt.Errorf("%w, so there would be no counts of files; archive JaCoCo's XML", err)
+	return "", gap{fmt.Errorf("%w, so there would be no counts of files; archive JaCoCo's XML", err)}
 }
