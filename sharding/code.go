@@ -1,11 +1,9 @@
 package sharding
 
 import (
-	"encoding/hex"
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -40,6 +38,9 @@ func (s Suite) Inputs(tools Toolchain, w *Work, commit string) (Inputs, error) {
 	paths = append(paths, tools.config, filepath.Join(s.Dir, "composer.lock"))
 	slices.Sort(paths)
 	f := newFingerprint()
+	if w.sums != nil {
+		f.sums = w.sums // most are known by now
+	}
 	for _, path := range slices.Compact(paths) {
 		if err := f.relative(s.Dir, path); err != nil {
 			return in, err
@@ -74,22 +75,13 @@ func orNone(text string) string {
 
 // relative adds the path of a file, relative to dir, and its content.
 func (f fingerprint) relative(dir, path string) error {
-	f.add(relative(dir, path))
-	in, err := os.Open(path)
+	sum, err := f.sums.of(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		f.add("none")
-		return nil
+		sum, err = "none", nil
 	}
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	sum := newFingerprint()
-	if _, err := io.Copy(sum, in); err != nil {
-		return err
-	}
-	f.add(hex.EncodeToString(sum.Sum(nil)))
-	return nil
+	f.add(relative(dir, path))
+	f.add(sum)
+	return err
 }
 
 // includedPaths gives the files that the include list of a phpunit.xml may

@@ -5,7 +5,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -92,7 +91,7 @@ func wholeCounts(t *testing.T, report, root string) map[string]fileCounts {
 // PHPUnit, under each driver, and compares file by file.
 func TestShardedRunEqualsTheUnshardedRun(t *testing.T) {
 	for driver, flags := range map[string][]string{
-		"pcov":   {"-d", "xdebug.mode=off", "-d", "pcov.enabled=1"},
+		"pcov":   withPCOV(),
 		"xdebug": {"-d", "pcov.enabled=0", "-d", "xdebug.mode=coverage"},
 	} {
 		t.Run(driver, func(t *testing.T) {
@@ -112,17 +111,7 @@ func TestShardedRunEqualsTheUnshardedRun(t *testing.T) {
 			}
 			sharded := readRows(t, found[0])
 
-			report := filepath.Join(out, "whole.xml")
-			phpunit, err := exec.LookPath("phpunit")
-			if err != nil {
-				t.Fatal(err)
-			}
-			flags = append(flags, "-d", "memory_limit=-1", "-d", "pcov.directory="+dir, phpunit, "--coverage-clover", report)
-			cmd := exec.Command("php", flags...)
-			cmd.Dir = dir
-			if printed, err := cmd.CombinedOutput(); err != nil {
-				t.Fatalf("the unsharded run: %v\n%s", err, printed)
-			}
+			report := wholeReport(t, dir, flags...)
 			whole := wholeCounts(t, report, dir)
 
 			if len(whole) < 40 || len(sharded) != len(whole) {

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 )
@@ -13,7 +12,7 @@ import (
 // and compares what is collected with one PHPUnit process, file by file.
 func TestIndexShardsEqualTheUnshardedRun(t *testing.T) {
 	for driver, flags := range map[string][]string{
-		"pcov":   {"-d", "xdebug.mode=off", "-d", "pcov.enabled=1"},
+		"pcov":   withPCOV(),
 		"xdebug": {"-d", "pcov.enabled=0", "-d", "xdebug.mode=coverage"},
 	} {
 		t.Run(driver, func(t *testing.T) {
@@ -30,16 +29,7 @@ func TestIndexShardsEqualTheUnshardedRun(t *testing.T) {
 				t.Fatalf("collect: exit code %d", code)
 			}
 			dir := copySample(t)
-			phpunit, err := exec.LookPath("phpunit")
-			if err != nil {
-				t.Fatal(err)
-			}
-			report := filepath.Join(sets, "whole.xml")
-			cmd := exec.Command("php", append(flags, "-d", "memory_limit=-1", "-d", "pcov.directory="+dir, phpunit, "--coverage-clover", report)...)
-			cmd.Dir = dir
-			if printed, err := cmd.CombinedOutput(); err != nil {
-				t.Fatalf("the unsharded run: %v\n%s", err, printed)
-			}
+			report := wholeReport(t, dir, flags...)
 			equalsWhole(t, merged, report, dir)
 			if err := os.RemoveAll(filepath.Join(sets, "2")); err != nil {
 				t.Fatal(err)

@@ -157,21 +157,23 @@ func lineHits(t *testing.T, report, root string) map[string]string {
 }
 
 // wholeReport runs the suite in one PHPUnit process.
-func wholeReport(t *testing.T, dir string) string {
+func wholeReport(t *testing.T, dir string, flags ...string) string {
 	t.Helper()
 	report := filepath.Join(t.TempDir(), "whole.xml")
 	phpunit, err := exec.LookPath("phpunit")
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("php", "-d", "xdebug.mode=off", "-d", "pcov.enabled=1", "-d", "memory_limit=-1", "-d", "pcov.directory="+dir,
-		phpunit, "--coverage-clover", report)
+	cmd := exec.Command("php", append(flags, "-d", "memory_limit=-1", "-d", "pcov.directory="+dir, phpunit, "--coverage-clover", report)...)
 	cmd.Dir = dir
 	if printed, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("the unsharded run: %v\n%s", err, printed)
 	}
 	return report
 }
+
+// withPCOV are the flags of PHP for the driver that covpipe takes by itself.
+func withPCOV() []string { return []string{"-d", "xdebug.mode=off", "-d", "pcov.enabled=1"} }
 
 // equalsWhole checks that a merged report has all files, lines, methods and hits
 // of the unsharded run, and no hit twice.
@@ -222,7 +224,7 @@ func (r fleetRun) collect(t *testing.T, code int, args ...string) (out collectJS
 // frozen and the cut off come back, what they bring changes nothing.
 func TestAFleetThatLosesWorkersServerAndNetworkMeasuresAll(t *testing.T) {
 	g := gatedSample(t)
-	whole := wholeReport(t, g.dir)
+	whole := wholeReport(t, g.dir, withPCOV()...)
 	server := startNATS(t)
 	r := fleetRun{place: server.place(), run: "chaos", dir: g.dir, environ: []string{"GATE=" + g.gate}}
 	r.covpipe(t, exitDone, "shard", "serve", "--dir", g.dir, "--workers", "4", "--silence", "2s")
@@ -273,7 +275,7 @@ func TestAFleetThatLosesWorkersServerAndNetworkMeasuresAll(t *testing.T) {
 // for less than makes it lost: it goes on, and nothing is run twice.
 func TestALostNetworkIsWaitedFor(t *testing.T) {
 	g := gatedSample(t)
-	whole := wholeReport(t, g.dir)
+	whole := wholeReport(t, g.dir, withPCOV()...)
 	server := startNATS(t)
 	r := fleetRun{place: server.place(), run: "outage", dir: g.dir, environ: []string{"GATE=" + g.gate}}
 	r.covpipe(t, exitDone, "shard", "serve", "--dir", g.dir, "--workers", "2", "--silence", (outage(t) + time.Minute).String())
