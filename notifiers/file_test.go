@@ -41,3 +41,16 @@ func TestAFileHasTheLetterAsItsNameSays(t *testing.T) {
 		t.Errorf("got %d files, %v", files, err)
 	}
 }
+
+func TestAFileThatCannotBeWrittenIsNotTriedAgain(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "taken")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, to := range []string{filepath.Join(file, "letter.html"), "/proc/letter.txt"} {
+		err := open(t, to, Options{}).Notify(t.Context(), sample("team@example.com"), func() error { return nil })
+		if err == nil || Temporary(err) {
+			t.Errorf("%s: got %v", to, err)
+		}
+	}
+}

@@ -220,14 +220,18 @@ func refused(step string, err error) error {
 // was, and the server asks to come again or could not be reached.
 func Temporary(err error) bool {
 	var no *RefusedError
-	var network net.Error
+	var name *net.DNSError
+	var network *net.OpError
+	var waiting net.Error
 	switch {
 	case errors.Is(err, ErrUncertain), errors.Is(err, ErrTLS), errors.Is(err, context.Canceled):
 		return false
 	case errors.As(err, &no):
 		return no.Temporary
+	case errors.As(err, &name):
+		return !name.IsNotFound
 	case errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return true
 	}
-	return false
+	return errors.As(err, &waiting) && waiting.Timeout()
 }

@@ -274,3 +274,11 @@ func TestPlacesThatAreNone(t *testing.T) {
 		}
 	}
 }
+
+func TestAHostThatIsNotThereIsNotTriedAgain(t *testing.T) {
+	err := open(t, "smtp://no.such.host.invalid", Options{}).Notify(t.Context(), sample("team@example.com"), never(t))
+	var name *net.DNSError
+	if !errors.As(err, &name) || Temporary(err) != !name.IsNotFound {
+		t.Errorf("got %v", err)
+	}
+}
