@@ -113,6 +113,9 @@ func (w *weekly) kill(t *testing.T, moment killMoment) (killed bool) {
 	_ = cmd.Process.Kill() // it may have ended
 	err := <-ended
 	noSecret(t, "output", said.Bytes())
+	if moment.mark != "" && w.watched == 0 {
+		t.Error("no PHP process was seen, so nothing is known of their command lines")
+	}
 	deadline := time.Now().Add(20 * time.Second)
 	for left := w.phpLeft(t); len(left) > 0; left = w.phpLeft(t) {
 		if time.Now().After(deadline) {
@@ -149,6 +152,9 @@ func (w *weekly) awaitMoment(t *testing.T, cmd *exec.Cmd, moment killMoment, end
 			if seen[p.pid] || seen[p.parent] {
 				seen[p.pid] = true
 				noSecret(t, "command line", p.args)
+				if bytes.Contains(p.args, []byte("--coverage-clover")) {
+					w.watched++
+				}
 			}
 		}
 	}

@@ -38,6 +38,7 @@ type weekly struct {
 	mail    *notifierstest.Mail
 	carbon  *notifierstest.Carbon // shared; this one's metrics begin with prefix
 	prefix  string
+	watched int // how often a PHP process of it was looked at
 
 	mutex sync.Mutex
 	pings []string
