@@ -63,7 +63,7 @@ func (r *run) loop(ctx context.Context) error {
 	ticker := time.NewTicker(cmp.Or(r.opt.Every, 500*time.Millisecond))
 	defer ticker.Stop()
 	var failed error
-	for {
+	start := func() (started []Shard) {
 		for failed == nil && ctx.Err() == nil {
 			t, ok := r.next(limit)
 			if !ok {
@@ -71,8 +71,14 @@ func (r *run) loop(ctx context.Context) error {
 			}
 			a := &active{task: t, began: r.suite.now()}
 			r.running[t.shard.Name] = a
-			r.tell(Event{Kind: Started, Shard: t.shard})
+			started = append(started, t.shard)
 			go func() { done <- endedTask{t, r.execute(ctx, a)} }()
+		}
+		return started
+	}
+	for {
+		for _, shard := range start() {
+			r.tell(Event{Kind: Started, Shard: shard})
 		}
 		if len(r.running) == 0 {
 			break
@@ -80,8 +86,16 @@ func (r *run) loop(ctx context.Context) error {
 		select {
 		case e := <-done:
 			delete(r.running, e.shard.Name)
+			r.largest = max(r.largest, e.result.Peak)
+			var started []Shard
+			if e.result.Err == nil { // the next does not wait until what is done is on the disk
+				started = start()
+			}
 			if err := r.settle(ctx, e); err != nil {
 				failed = errors.Join(failed, err)
+			}
+			for _, shard := range started {
+				r.tell(Event{Kind: Started, Shard: shard})
 			}
 		case <-ticker.C:
 			r.tell(Event{Kind: Progress})
@@ -151,7 +165,6 @@ func (r *run) settle(ctx context.Context, e endedTask) error {
 		return nil
 	}
 	r.out.CPU += e.result.CPU
-	r.largest = max(r.largest, e.result.Peak)
 	failure := (*ShardError)(nil)
 	errors.As(e.result.Err, &failure)
 	switch {
