@@ -93,7 +93,8 @@ func (r fleetRun) work(t *testing.T, name string, in func(argv ...string) *exec.
 		in = func(argv ...string) *exec.Cmd { return exec.Command(argv[0], argv[1:]...) }
 	}
 	w := &fleetWorker{cmd: in(append([]string{"covpipe"}, r.args(append([]string{"shard", "work", "--dir", r.dir, "--jobs", "1"}, args...)...)...)...)}
-	w.cmd.Env = append(append(slices.Clone(os.Environ()), r.environ...), "WORKER="+name)
+	// One that is killed leaves its folder.
+	w.cmd.Env = append(append(slices.Clone(os.Environ()), r.environ...), "WORKER="+name, "TMPDIR="+t.TempDir())
 	w.cmd.Stdout, w.cmd.Stderr = &w.said, &w.said
 	w.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := w.cmd.Start(); err != nil {

@@ -135,7 +135,8 @@ func (w *worker) prepare(ctx context.Context) (remove func(), err error) {
 	}
 	dir := w.opt.out
 	if dir == "" {
-		if dir, err = os.MkdirTemp("", "covpipe-work-"); err != nil {
+		removeLeftWork(w.a.now())
+		if dir, err = os.MkdirTemp("", workFolder); err != nil {
 			remove()
 			return nil, err
 		}
@@ -158,6 +159,19 @@ func (w *worker) prepare(ctx context.Context) (remove func(), err error) {
 	}
 	undo = append(undo, w.runner.Close)
 	return remove, nil
+}
+
+// workFolder begins the names of folders in which workers keep reports and logs.
+const workFolder = "covpipe-work-"
+
+// removeLeftWork deletes the folders of workers that were killed a week ago.
+func removeLeftWork(now time.Time) {
+	found, _ := filepath.Glob(filepath.Join(os.TempDir(), workFolder+"*")) // the pattern is well-formed
+	for _, dir := range found {
+		if info, err := os.Stat(dir); err == nil && now.Sub(info.ModTime()) > 7*24*time.Hour {
+			_ = os.RemoveAll(dir) // what stays is tried again
+		}
+	}
 }
 
 // work runs units until none is left, or it is told to stop.
