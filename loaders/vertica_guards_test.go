@@ -90,3 +90,17 @@ func TestStagedRowsOutlastACommit(t *testing.T) {
 		t.Errorf("the server keeps what Vertica deletes: %q, %v", projects, err)
 	}
 }
+
+// Double rows are found where they are staged, before anything is locked.
+func TestDoubleRowsAreRefusedBeforeTheTableIsLocked(t *testing.T) {
+	p := verticaPlaceOf(startVertica(t, verticatest.Options{}))
+	_, err := load(t.Context(), t, p, batches(t, 100, base("a.php", nil), base("a.php", nil)))
+	if !errors.Is(err, ErrDouble) {
+		t.Errorf("got %v", err)
+	}
+	for _, text := range p.server.Seen() {
+		if strings.HasPrefix(text, "DELETE") || strings.HasPrefix(text, "INSERT") {
+			t.Errorf("the table was locked: %s", text)
+		}
+	}
+}
