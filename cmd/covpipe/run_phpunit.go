@@ -228,59 +228,6 @@ func (a *app) uniteShards(s *sharded, suite sharding.Suite) (*coverage.Merged, e
 // errNothingCovered is what a wrong source root or include list looks like.
 var errNothingCovered = errors.New("no line was covered")
 
-// missingShards are the shards of a source that could not be measured.
-type missingShards []*sharding.ShardError
-
-// errNoShard says that not one shard of a source was measured.
-var errNoShard = errors.New("no shard could be measured")
-
-// orNothing gives an error if nothing but missing shards is there.
-func (s missingShards) orNothing(measured int, dir string) error {
-	if len(s) == 0 || measured > 0 {
-		return nil
-	}
-	return fmt.Errorf("%w: %s; logs are in %s", errNoShard, s[0].Error(), dir)
-}
-
-// names lists the shards.
-func (s missingShards) names() string {
-	var names []string
-	for _, e := range s {
-		names = append(names, fmt.Sprintf("%s (%s)", e.Shard, e.Ending))
-	}
-	return plural(len(s), "shard") + " missing: " + strings.Join(names, ", ")
-}
-
-// gap says for how many files the shards are missing.
-func (s missingShards) gap(bound int, files int64) string {
-	return fmt.Sprintf("only a lower bound in %s of %d: %s", plural(bound, "file"), files, s.names())
-}
-
-// missingShard is the name of the finding for rows that a missing shard could
-// have covered more of.
-const missingShard = "missing_shard"
-
-// mark marks the rows that the missing shards could change: all but those of
-// which every line is covered. It returns how many they are.
-func (s missingShards) mark(rows []coverage.Row) (marked int) {
-	if len(s) == 0 {
-		return 0
-	}
-	for i := range rows {
-		row := &rows[i]
-		if row.Lines.Covered == row.Lines.Total && row.Methods.Covered == row.Methods.Total && row.Lines.Total > 0 {
-			continue
-		}
-		finding := missingShard + ": a lower bound, " + s.names()
-		if row.Finding != "" {
-			finding = row.Finding + "; " + finding
-		}
-		row.Exact, row.Finding = false, finding
-		marked++
-	}
-	return marked
-}
-
 // revision gives branch and commit: what is checked out, and where that is not
 // known what the CI server says.
 func (a *app) revision(ctx context.Context, dir string) (branch, commit string) {
