@@ -89,7 +89,8 @@ func TestAUnitThatRunsOutOfMemoryIsSplitAndQueuedAgain(t *testing.T) {
 	r := served(t, troubled(t, map[string]string{"Heavy/One": both, "Heavy/Two": both, "Fine/Fine": "$this->assertSame(2, f(2));"}), "5s")
 	w, other := r.work(t, "one", nil), r.work(t, "two", nil)
 	times := filepath.Join(t.TempDir(), "times.json")
-	out, _ := r.collect(t, exitDone, "-o", filepath.Join(t.TempDir(), "merged.xml"), "--times-to", times)
+	// The run is kept for a worker that starts when all is done.
+	out, _ := r.collect(t, exitDone, "-o", filepath.Join(t.TempDir(), "merged.xml"), "--times-to", times, "--keep-run")
 	w.ends(t)
 	other.ends(t)
 	if got, want := names(out.Shards), []string{"Fine", "Heavy~1", "Heavy~2"}; !slices.Equal(got, want) || out.Tests != 3 || out.Covered != 3 {
