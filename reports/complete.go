@@ -213,8 +213,11 @@ func (c *completeness) parts(ctx context.Context, db *sql.DB, s *SourceState, la
 			s.Missing = append(s.Missing, ShardGap{part.name, part.ending})
 		}
 	}
-	if len(now) == 0 {
-		return nil // the ledger does not tell
+	if len(s.Missing) > 0 && s.State == Whole {
+		s.State = Partial // the ledger does not know how many there should be
+	}
+	if len(now) == len(s.Missing) {
+		return nil // the ledger does not tell which are there
 	}
 	old, err := c.shardsOf(ctx, db, before)
 	if err != nil {

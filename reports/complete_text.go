@@ -39,6 +39,8 @@ func (s SourceState) Gaps(look Look) (gaps []string) {
 	if s.Present < s.Expected {
 		add("%d of %s there, so its numbers are lower bounds; missing: %s.", s.Present, partsOf(s.Expected),
 			s.missingNames(look))
+	} else if len(s.Missing) > 0 {
+		add("not all parts are there, so its numbers are lower bounds; missing: %s.", s.missingNames(look))
 	}
 	if len(s.Gone) > 0 {
 		add("%s of %s not there any more: %s.", plural(len(s.Gone), "test directory", "test directories"), s.GoneSince,

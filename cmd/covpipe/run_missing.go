@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/covpipe/covpipe/coverage"
+	"github.com/covpipe/covpipe/loaders"
 	"github.com/covpipe/covpipe/sharding"
 )
 
@@ -60,4 +61,25 @@ func (s missingShards) mark(rows []coverage.Row) (marked int) {
 		marked++
 	}
 	return marked
+}
+
+// tellBound notes that a report, such as one merged from the shards of a fleet, is
+// a lower bound, and which shards it says are missing.
+func (m *measured) tellBound(rows []coverage.Row) {
+	bound, names := 0, ""
+	for _, row := range rows {
+		if _, after, found := strings.Cut(row.Finding, missingShard+": a lower bound, "); found {
+			bound++
+			names, _, _ = strings.Cut(after, "; ")
+		}
+	}
+	if bound == 0 {
+		return
+	}
+	m.lacking = append(m.lacking, fmt.Sprintf("only a lower bound in %s of %d: %s", plural(bound, "file"), len(rows), names))
+	_, list, _ := strings.Cut(names, "missing: ")
+	for part := range strings.SplitSeq(list, ", ") {
+		name, ending, _ := strings.Cut(strings.TrimSuffix(part, ")"), " (")
+		m.about.ShardRuns = append(m.about.ShardRuns, loaders.ShardRun{Name: name, Status: loaders.ShardMissing, Ending: ending})
+	}
 }

@@ -231,6 +231,7 @@ func (a *app) measureReport(m *measured) {
 	}
 	m.rows, m.origin.Format, m.origin.MeasuredAt = report.rows, report.format, report.measuredAt
 	m.about = report.about
+	m.tellBound(report.rows)
 	a.say("%s: %s, %d rows, written %s", m.source.Name, report.format, len(report.rows),
 		report.measuredAt.Format("2006-01-02 15:04 MST"))
 }
