@@ -68,12 +68,14 @@ phpunit-versions: build ## run covpipe with PHPUnit 11 and 13, from Debian trixi
 
 FUZZTIME ?= 5s
 .PHONY: fuzz
-fuzz: ## run each fuzzer for FUZZTIME (default 5s); what it finds goes into parsers/testdata
-	@go test -c -fuzz=. -o build/parsers.fuzz ./parsers
-	@cd parsers && for name in $$(../build/parsers.fuzz -test.list '^Fuzz'); do \
-		../build/parsers.fuzz -test.run '^$$' -test.fuzz "^$$name\$$" -test.fuzztime $(FUZZTIME) -test.fuzzminimizetime 5x \
-			-test.fuzzcachedir ../build/fuzz >../build/fuzz.log 2>&1 || { cat ../build/fuzz.log; exit 1; }; \
-		sed -n "s/^fuzz: elapsed/$$name/p" ../build/fuzz.log | tail -n 1; \
+fuzz: ## run each fuzzer for FUZZTIME (default 5s); what it finds goes into testdata of its package
+	@for package in coverage owners parsers; do \
+		go test -c -fuzz=. -o build/$$package.fuzz ./$$package && cd $$package || exit 1; \
+		for name in $$(../build/$$package.fuzz -test.list '^Fuzz'); do \
+			../build/$$package.fuzz -test.run '^$$' -test.fuzz "^$$name\$$" -test.fuzztime $(FUZZTIME) -test.fuzzminimizetime 5x \
+				-test.fuzzcachedir ../build/fuzz >../build/fuzz.log 2>&1 || { cat ../build/fuzz.log; exit 1; }; \
+			sed -n "s/^fuzz: elapsed/$$package $$name/p" ../build/fuzz.log | tail -n 1; \
+		done; cd ..; \
 	done
 
 .PHONY: golden

@@ -9,12 +9,15 @@ import (
 	"github.com/wneessen/go-mail"
 )
 
+// ErrNoSender says that a letter has nobody whom it is from, or to.
+var ErrNoSender = errors.New("a mail needs a sender and a recipient")
+
 // compose makes the mail: plain text first, then HTML with its pictures beside
 // it. Each text that goes into a header is one line, whatever a file or an owner
 // is called.
 func compose(letter Letter) (*mail.Msg, error) {
 	if letter.From == nil || letter.To == nil {
-		return nil, errors.New("a mail needs a sender and a recipient")
+		return nil, ErrNoSender
 	}
 	m := mail.NewMsg(mail.WithNoDefaultUserAgent(), mail.WithEncoding(mail.EncodingQP))
 	m.FromMailAddress(letter.From)

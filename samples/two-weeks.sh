@@ -11,7 +11,7 @@ set -euo pipefail
 samples=$(cd "$(dirname "$0")" && pwd)
 step=$1 dir=$2 at=$3
 
-export GIT_AUTHOR_NAME='Ada Example' GIT_AUTHOR_EMAIL=ada@example.com
+export GIT_AUTHOR_NAME='covpipe samples' GIT_AUTHOR_EMAIL=samples@example.com
 export GIT_COMMITTER_NAME=$GIT_AUTHOR_NAME GIT_COMMITTER_EMAIL=$GIT_AUTHOR_EMAIL
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
 seconds=$(date -u -d "$at" +%s)

@@ -15,6 +15,7 @@ import (
 	"github.com/covpipe/covpipe/coverage"
 	"github.com/covpipe/covpipe/jenkins"
 	"github.com/covpipe/covpipe/loaders"
+	"github.com/covpipe/covpipe/notifiers"
 	"github.com/covpipe/covpipe/owners"
 	"github.com/covpipe/covpipe/parsers"
 	"github.com/covpipe/covpipe/queue"
@@ -174,6 +175,8 @@ func hint(err error) string {
 		return "start nats-server with -js and a storage directory, and let the user's account use it"
 	case errors.Is(err, queue.ErrUnreachable):
 		return "is the address right, and does the server run? --patience waits longer"
+	case errors.Is(err, notifiers.ErrNoSender):
+		return "from: and recipients: under newsletter: in the configuration name them (docs/newsletter.md)"
 	case errors.Is(err, queue.ErrNoRun):
 		return "covpipe shard serve makes a run; --run must be the same there"
 	case errors.Is(err, queue.ErrOtherRun):
