@@ -51,6 +51,31 @@ func record(ctx context.Context, tx *sql.Tx, m Measurement, sum *summed, about A
 	return recordShards(ctx, tx, m.Key, s, about)
 }
 
+// RecordMissing notes in the ledger of a warehouse why sources could not be
+// measured, where nothing else was measured either, so that there is no load that
+// could. It passes over sources with an empty Missing. [ErrUnknownCommit] can be
+// tried again.
+func RecordMissing(ctx context.Context, place string, opt Options, about About) error {
+	about = about.complete()
+	return transact(ctx, place, opt, func(in *transaction, again bool) (noted bool, err error) {
+		if again {
+			if there, err := hasRun(in.ctx, in.tx, about.RunID); err != nil || there {
+				return false, err
+			}
+		}
+		for _, s := range about.Sources() {
+			if s.Missing == "" {
+				continue
+			}
+			if err := recordMissing(in.ctx, in.tx, s, about); err != nil {
+				return false, fmt.Errorf("ledger: %w", err)
+			}
+			noted = true
+		}
+		return noted, nil
+	})
+}
+
 // recordMissing writes a source that could not be measured into the ledger.
 func recordMissing(ctx context.Context, tx *sql.Tx, s Source, about About) error {
 	s.Findings = append([]string{s.Missing}, s.Findings...)

@@ -230,3 +230,27 @@ func TestTablesOfTheSecondVersionAreBroughtForward(t *testing.T) {
 		t.Errorf("a text that is too long for a new column: %v", err)
 	}
 }
+
+func TestWhyNothingWasMeasuredIsNoted(t *testing.T) {
+	for _, p := range warehouses(t) {
+		t.Run(p.name, func(t *testing.T) {
+			key := Key{Week: "2026-11-16", Project: "shop", Platform: "php"}
+			sources := []Source{
+				{Key: key, Name: "php", Missing: "no coverage driver", ShardRuns: []ShardRun{{Name: "Cart", Status: ShardMissing, Ending: "crash"}}},
+				{Key: Key{Week: key.Week, Project: "shop", Platform: "ios"}, Name: "ios"},
+			}
+			about := About{RunID: "run-1", Sources: func() []Source { return sources }}
+			if err := RecordMissing(t.Context(), p.to, p.opt, about); err != nil {
+				t.Fatal(err)
+			}
+			got := asked(t, p, "SELECT r.run_status, r.source_name, r.findings_text, r.rows_loaded, s.shard_name, s.ending "+
+				"FROM coverage_runs r LEFT JOIN coverage_shards s ON s.run_id = r.run_id")
+			if want := []string{"missing|php|no coverage driver|0|Cart|crash"}; !slices.Equal(got, want) {
+				t.Errorf("got %q, want %q", got, want)
+			}
+			if rows := asked(t, p, "SELECT file_path FROM coverage_files"); len(rows) != 0 {
+				t.Errorf("got rows %q", rows)
+			}
+		})
+	}
+}

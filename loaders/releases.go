@@ -37,12 +37,7 @@ func AddReleases(ctx context.Context, place string, opt Options, releases []Rele
 			"release "+r.Name,
 			limited{"its project", r.Project, 128, true},
 			limited{"its platform", r.Platform, 64, true},
-			limited{
-				"its name",
-				r.Name,
-				256,
-				true,
-			},
+			limited{"its name", r.Name, 256, true},
 			limited{"its time", at, 5, true},
 			limited{"its commit", r.Commit, 128, false},
 			limited{"its source", r.Source, 64, false},

@@ -88,12 +88,12 @@ func (s SourceState) InWeek() bool {
 func (s SourceState) Complete() bool { return s.State == Whole && len(s.Gone) == 0 }
 
 // States says how each source of a project stands in the week that begins on
-// monday, or in the newest there is if it is zero: those expected, and all that
-// the warehouse has, however old.
+// monday, or in the newest in which something was measured or was to be if it is
+// zero: those expected, and all that the warehouse has, however old.
 func States(ctx context.Context, db *sql.DB, of Selection, monday time.Time) ([]SourceState, time.Time, error) {
 	if monday.IsZero() {
 		var err error
-		if monday, err = newestWeek(ctx, db, of.Project); err != nil {
+		if monday, err = newestIn(ctx, db, "newest_attempt", of.Project); err != nil {
 			return nil, monday, err
 		}
 	}

@@ -258,8 +258,12 @@ func (w *Week) choose(of Selection) error {
 
 // newestWeek gives the Monday of the newest week of a project, or of all.
 func newestWeek(ctx context.Context, db *sql.DB, project string) (time.Time, error) {
+	return newestIn(ctx, db, "newest_week", project)
+}
+
+func newestIn(ctx context.Context, db *sql.DB, question, project string) (time.Time, error) {
 	var newest sql.NullTime
-	if err := db.QueryRowContext(ctx, statement("newest_week"), project, project).Scan(&newest); err != nil {
+	if err := db.QueryRowContext(ctx, statement(question), project, project).Scan(&newest); err != nil {
 		return time.Time{}, err
 	}
 	if !newest.Valid {

@@ -47,6 +47,9 @@ func (g gaps) err() error {
 func (r *running) finish(ctx context.Context, results []measured) error {
 	records, sources, lack := r.collect(results)
 	if len(records) == 0 {
+		if err := r.noteMissing(ctx, sources); err != nil {
+			r.complain(fmt.Errorf("run: the warehouse could not be told that nothing was measured: %w", err))
+		}
 		return fmt.Errorf("run: nothing could be measured, and nothing was loaded; what there is lies in %s", r.dir)
 	}
 	file := filepath.Join(r.dir, "rows.csv")
@@ -73,6 +76,28 @@ func (r *running) finish(ctx context.Context, results []measured) error {
 	}
 	lack.unsent = append(lack.unsent, unsent...)
 	return lack.err()
+}
+
+// noteMissing tells a warehouse that is there already why nothing was measured, for
+// covpipe status.
+func (r *running) noteMissing(ctx context.Context, sources []loaders.Source) error {
+	db, err := r.readWarehouse(ctx, r.config.Warehouse)
+	if errors.Is(err, loaders.ErrNotLoaded) {
+		return nil
+	}
+	if err == nil {
+		err = db.Close()
+	}
+	if err != nil {
+		return err
+	}
+	opt, err := r.placeOptions()
+	if err != nil {
+		return err
+	}
+	return loaders.RecordMissing(ctx, r.config.Warehouse, opt, loaders.About{
+		Version: thisVersion().Version, At: r.now(), Sources: func() []loaders.Source { return sources },
+	})
 }
 
 // collect gives the rows of all sources, and what the ledger is told of each.
