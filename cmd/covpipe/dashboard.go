@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/covpipe/covpipe/loaders"
 	"github.com/covpipe/covpipe/reports"
 )
 
@@ -93,11 +92,7 @@ func (a *app) sitePages(ctx context.Context, place string, c *config, opt siteOp
 func (a *app) readSite(
 	ctx context.Context, place string, c *config, monday, against time.Time,
 ) (site *reports.Site, err error) {
-	options, err := a.placeOptions()
-	if err != nil {
-		return nil, err
-	}
-	db, err := loaders.Read(ctx, place, options)
+	db, err := a.readWarehouse(ctx, place)
 	if err != nil {
 		return nil, err
 	}

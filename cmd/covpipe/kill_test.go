@@ -178,19 +178,23 @@ func TestAKilledRunLeavesNoProcessAndIsResumed(t *testing.T) {
 }
 
 func TestOneInterruptEndsInOrder(t *testing.T) {
-	p := newInterruptible(t)
-	cmd := p.start(t)
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
+	for name, signal := range map[string]os.Signal{"Ctrl-C": os.Interrupt, "SIGTERM": syscall.SIGTERM} {
+		t.Run(name, func(t *testing.T) {
+			p := newInterruptible(t)
+			cmd := p.start(t)
+			if err := cmd.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			_ = cmd.Wait()
+			if code := cmd.ProcessState.ExitCode(); code != exitFailed {
+				t.Errorf("exit code %d", code)
+			}
+			p.ends(t)
+			p.status(t, statusStopped)
+			p.resume(t)
+			p.status(t, statusDone)
+		})
 	}
-	_ = cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != exitFailed {
-		t.Errorf("exit code %d", code)
-	}
-	p.ends(t)
-	p.status(t, statusStopped)
-	p.resume(t)
-	p.status(t, statusDone)
 }
 
 func TestASecondInterruptEndsAtOnce(t *testing.T) {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/covpipe/covpipe/loaders"
 	"github.com/covpipe/covpipe/notifiers"
 	"github.com/covpipe/covpipe/reports"
 )
@@ -126,11 +125,7 @@ func (a *app) sendMetrics(ctx context.Context, c *config, opt metricsOptions) er
 func (a *app) samples(ctx context.Context, c *config, monday time.Time, all bool) (
 	samples []reports.Sample, releases []reports.Release, err error,
 ) {
-	options, err := a.placeOptions()
-	if err != nil {
-		return nil, nil, err
-	}
-	db, err := loaders.Read(ctx, c.Warehouse, options)
+	db, err := a.readWarehouse(ctx, c.Warehouse)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -130,11 +130,7 @@ func (a *app) letterPlaces(n *newsletterConfig, opt newsletterOptions) ([]string
 func (a *app) editions(ctx context.Context, c *config, opt newsletterOptions, monday time.Time, remembered bool) (
 	all []edition, kept []loaders.KeptLetter, err error,
 ) {
-	options, err := a.placeOptions()
-	if err != nil {
-		return nil, nil, err
-	}
-	db, err := loaders.Read(ctx, c.Warehouse, options)
+	db, err := a.readWarehouse(ctx, c.Warehouse)
 	if err != nil {
 		return nil, nil, err
 	}

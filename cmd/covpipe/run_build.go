@@ -16,11 +16,7 @@ var errOldBuild = errors.New("it would not be news")
 // branch, was loaded before: a job that is run again, or late, must not put an
 // old number in the place of a new one.
 func (r *running) refuseOldBuild(ctx context.Context, m *measured) (err error) {
-	options, err := r.placeOptions()
-	if err != nil {
-		return err
-	}
-	db, err := loaders.Read(ctx, r.config.Warehouse, options)
+	db, err := r.readWarehouse(ctx, r.config.Warehouse)
 	if errors.Is(err, loaders.ErrNotLoaded) {
 		return nil
 	}
