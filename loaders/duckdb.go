@@ -24,7 +24,7 @@ const duckDBScheme = "duckdb:"
 // lockWait is how long a load waits for another process to end its own.
 const lockWait = 30 * time.Second
 
-// creation is how long another process may take to write the headers of a new
+// creation is how long another program may take to write the headers of a new
 // file, which is not a database before that.
 const creation = 5 * time.Second
 
@@ -63,11 +63,34 @@ func openDuckDB(ctx context.Context, path string) (*duckDB, error) {
 	if path == "" {
 		return nil, fmt.Errorf("%w: duckdb: names no file", ErrPlace)
 	}
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		_ = makeDuckDB(ctx, path) // what is in the way of it is in the way of DuckDB, which says so
+	}
 	db, err := connectDuckDB(ctx, path, openSettings)
 	if err != nil {
 		return nil, err
 	}
 	return &duckDB{path: path, db: db, least: leastMemory}, nil
+}
+
+// makeDuckDB puts a new database where none is, whole or not at all. DuckDB itself
+// makes an empty file, locks it and then writes: of two processes that do so at
+// once, or of one that is killed, an empty file stays, which is no database.
+func makeDuckDB(ctx context.Context, path string) (err error) {
+	dir, err := os.MkdirTemp(filepath.Dir(path), ".covpipe-new-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	fresh := filepath.Join(dir, "fresh.duckdb")
+	db, err := sql.Open("duckdb", fresh+openSettings)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(db.PingContext(ctx), db.Close()); err != nil {
+		return err
+	}
+	return os.Link(fresh, path) // fails where another process was faster
 }
 
 // connectDuckDB opens the file, waiting while another process writes to it.
@@ -121,7 +144,7 @@ func checkDuckDBFile(path string) error {
 	n, err := io.ReadFull(f, head)
 	switch {
 	case n == 0 && errors.Is(err, io.EOF):
-		return nil // an empty file becomes a database
+		return fmt.Errorf("%w: the file is empty, which no DuckDB database is", ErrPlace)
 	case string(head[8:]) != "DUCK":
 		return fmt.Errorf("%w: the file is no DuckDB database", ErrPlace)
 	}
