@@ -27,9 +27,10 @@ type kept struct {
 // keptLife is how long what no run has used is kept.
 const keptLife = 30 * 24 * time.Hour
 
-// open finds what fits in the cache. While another run uses it, and where none
-// is wanted, it is a folder of this run alone.
-func (s Suite) open(tools Toolchain, dir string, known *sums) (*kept, error) {
+// open finds in the cache what fits to the measured code, of which code is the
+// fingerprint. While another run uses the cache, and where none is wanted, it is a
+// folder of this run alone.
+func (s Suite) open(tools Toolchain, dir, code string) (*kept, error) {
 	k := &kept{release: func() {}}
 	cache := s.Cache
 	if cache != "" {
@@ -63,8 +64,7 @@ func (s Suite) open(tools Toolchain, dir string, known *sums) (*kept, error) {
 			return nil, fmt.Errorf("cache: %w", err)
 		}
 	}
-	code, err := s.measuredCode(tools, known)
-	if err == nil {
+	if code != "" {
 		k.baseline = filepath.Join(place, baselineName(code))
 		k.warm = filepath.Join(place, "warm-"+code[:16])
 		now := s.now()
@@ -76,12 +76,8 @@ func (s Suite) open(tools Toolchain, dir string, known *sums) (*kept, error) {
 }
 
 // keepsBaseline tells whether the cache has the report of all files of this code.
-func (s Suite) keepsBaseline(tools Toolchain, known *sums) bool {
-	if s.Cache == "" {
-		return false
-	}
-	code, err := s.measuredCode(tools, known)
-	return err == nil && isFile(filepath.Join(s.Cache, baselineName(code)))
+func (s Suite) keepsBaseline(code string) bool {
+	return s.Cache != "" && code != "" && isFile(filepath.Join(s.Cache, baselineName(code)))
 }
 
 func baselineName(code string) string { return "baseline-" + code[:16] + ".clover.xml" }

@@ -1,14 +1,11 @@
 package sharding
 
 import (
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // Inputs are what reports of one suite must have in common to be merged. They
@@ -30,11 +27,11 @@ func (s Suite) Inputs(tools Toolchain, w *Work, commit string) (Inputs, error) {
 	for _, shard := range w.Shards {
 		paths = append(paths, shard.Files...)
 	}
-	measured, err := includedPaths(tools.config)
+	measured, err := includedIn(tools.config)
 	if err != nil {
 		return in, fmt.Errorf("phpunit: %s: %w", tools.config, err)
 	}
-	paths = append(paths, measured...)
+	paths = append(paths, measured.files...)
 	paths = append(paths, tools.config, filepath.Join(s.Dir, "composer.lock"))
 	slices.Sort(paths)
 	f := newFingerprint()
@@ -82,44 +79,4 @@ func (f fingerprint) relative(dir, path string) error {
 	f.add(relative(dir, path))
 	f.add(sum)
 	return err
-}
-
-// includedPaths gives the files that the include list of a phpunit.xml may
-// mean, without those in links.
-func includedPaths(config string) (paths []string, err error) {
-	text, err := os.ReadFile(config)
-	if err != nil {
-		return nil, err
-	}
-	var list included
-	if err := xml.Unmarshal(text, &list); err != nil {
-		return nil, err
-	}
-	for _, files := range slices.Concat(list.Lists, list.Source, list.White) {
-		for _, file := range files.Files {
-			paths = append(paths, absolute(filepath.Dir(config), file))
-		}
-		for _, entry := range files.Directories {
-			dirs, err := directories(absolute(filepath.Dir(config), entry.Path))
-			if err != nil {
-				return nil, err
-			}
-			suffix := entry.Suffix
-			if suffix == "" {
-				suffix = ".php"
-			}
-			for _, dir := range dirs {
-				err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-					if err == nil && entry.Type().IsRegular() && hasSuffix(path, strings.Split(suffix, ",")) {
-						paths = append(paths, path)
-					}
-					return err
-				})
-				if err != nil {
-					return nil, err
-				}
-			}
-		}
-	}
-	return paths, nil
 }

@@ -4,18 +4,16 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"hash"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // fingerprint hashes texts and files, so that what was made from them is known
@@ -25,42 +23,8 @@ type fingerprint struct {
 	sums *sums
 }
 
-// sums are the hashes of files that one run has read, so that it reads each once.
-type sums struct {
-	known  map[string]string
-	hash   hash.Hash
-	buffer []byte
-}
-
-func newSums() *sums {
-	return &sums{known: map[string]string{}, hash: sha256.New()}
-}
-
-// of gives the hash of what a file has.
-func (s *sums) of(path string) (string, error) {
-	if sum, known := s.known[path]; known {
-		return sum, nil
-	}
-	in, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer in.Close()
-	s.hash.Reset()
-	if s.buffer == nil {
-		s.buffer = make([]byte, 32<<10)
-	}
-	// As they are, io.Copy would make a buffer for each of thousands of files.
-	if _, err := io.CopyBuffer(struct{ io.Writer }{s.hash}, struct{ io.Reader }{in}, s.buffer); err != nil {
-		return "", err
-	}
-	sum := hex.EncodeToString(s.hash.Sum(nil))
-	s.known[path] = sum
-	return sum, nil
-}
-
 func newFingerprint(texts ...string) fingerprint {
-	f := fingerprint{sha256.New(), newSums()}
+	f := fingerprint{sha256.New(), newSums("", time.Time{})}
 	for _, text := range texts {
 		f.add(text)
 	}
@@ -77,6 +41,11 @@ func (f fingerprint) String() string { return hex.EncodeToString(f.Sum(nil)) }
 // from an empty one.
 func (f fingerprint) file(path string) error {
 	sum, err := f.sums.of(path)
+	return f.content(path, sum, err)
+}
+
+// content adds a path and what the file was found to have.
+func (f fingerprint) content(path, sum string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		f.add("no " + path)
 		return nil
@@ -121,19 +90,16 @@ func (s Suite) inputs(tools Toolchain, shards []Shard, known *sums) (inputs, dat
 		roots = append(roots, s.Source)
 	}
 	for _, root := range roots {
-		err = errors.Join(err, walk(root, func(path string, entry fs.DirEntry) error {
+		err = errors.Join(err, walk(root, func(path string, regular bool, state fileState) error {
 			switch {
-			case !entry.Type().IsRegular():
+			case !regular:
 				f.add("link " + path)
 			case isCode(path):
-				return f.file(path)
+				sum, err := f.sums.in(path, state)
+				return f.content(path, sum, err)
 			default:
-				info, err := entry.Info()
-				if err != nil {
-					return err
-				}
 				others.add(path)
-				others.add(strconv.FormatInt(info.ModTime().UnixNano(), 10))
+				others.add(strconv.FormatInt(state.modified, 10))
 			}
 			return nil
 		}))
@@ -152,38 +118,6 @@ func isCode(path string) bool {
 	return false
 }
 
-// walk visits files and links in order, but none in hidden folders, none of those
-// that installing makes, and nothing that runs have left.
-func walk(dir string, visit func(path string, entry fs.DirEntry) error) error {
-	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case entry.IsDir() && path != dir && (strings.HasPrefix(entry.Name(), ".") ||
-			entry.Name() == "node_modules" || entry.Name() == "vendor" || isFile(filepath.Join(path, JournalName))):
-			return filepath.SkipDir
-		case !entry.IsDir() && !strings.HasPrefix(entry.Name(), ".") && !strings.HasSuffix(path, ".clover.xml"):
-			return visit(path, entry)
-		}
-		return nil
-	})
-}
-
-// included is the list of measured code in a phpunit.xml, of all versions.
-type included struct {
-	Lists  []includedFiles `xml:"coverage>include"`
-	Source []includedFiles `xml:"source>include"`
-	White  []includedFiles `xml:"filter>whitelist"`
-}
-
-type includedFiles struct {
-	Directories []testEntry `xml:"directory"`
-	Files       []string    `xml:"file"`
-}
-
-// processed finds that uncovered files are to be loaded for the report.
-var processed = regexp.MustCompile(`processUncoveredFiles(FromWhitelist)?\s*=\s*["']true["']`)
-
 // errUnsure is why a baseline is not kept: what it depends on cannot be told.
 var errUnsure = errors.New("what the report of all files depends on cannot be told")
 
@@ -195,66 +129,23 @@ func (s Suite) measuredCode(tools Toolchain, known *sums) (string, error) {
 		return "", err
 	}
 	f.sums = cmp.Or(known, f.sums)
-	text, err := os.ReadFile(tools.config)
-	if err != nil {
+	list, err := includedIn(tools.config)
+	switch {
+	case err != nil:
 		return "", err
-	}
-	var list included
-	if err := xml.Unmarshal(text, &list); err != nil {
-		return "", err
-	}
-	// Files that are processed are run, and then anything may matter.
-	if processed.Match(text) {
+	case list.processed: // they are run, and then anything may matter
 		return "", fmt.Errorf("%w: uncovered files are processed", errUnsure)
-	}
-	found := false
-	for _, files := range slices.Concat(list.Lists, list.Source, list.White) {
-		for _, entry := range files.Directories {
-			found = true
-			if err := f.directory(filepath.Dir(tools.config), entry); err != nil {
-				return "", err
-			}
-		}
-		for _, file := range files.Files {
-			found = true
-			if err := f.file(absolute(filepath.Dir(tools.config), file)); err != nil {
-				return "", err
-			}
-		}
-	}
-	if !found {
+	case len(list.links) > 0:
+		return "", fmt.Errorf("%w: %s is a link", errUnsure, list.links[0])
+	case len(list.files) == 0:
 		return "", fmt.Errorf("%w: there is no include list", errUnsure)
 	}
-	return f.String(), nil
-}
-
-// directory adds the files that an entry of the include list may mean.
-func (f fingerprint) directory(base string, entry testEntry) error {
-	dirs, err := directories(absolute(base, entry.Path))
-	if err != nil {
-		return err
-	}
-	suffix := entry.Suffix
-	if suffix == "" {
-		suffix = ".php"
-	}
-	for _, dir := range dirs {
-		err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-			switch {
-			case err != nil:
-				return err
-			case entry.Type()&fs.ModeSymlink != 0:
-				return fmt.Errorf("%w: %s is a link", errUnsure, path)
-			case entry.Type().IsRegular() && hasSuffix(path, strings.Split(suffix, ",")):
-				return f.file(path)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
+	for _, file := range list.files {
+		if err := f.file(file); err != nil {
+			return "", err
 		}
 	}
-	return nil
+	return f.String(), nil
 }
 
 func absolute(base, path string) string {

@@ -50,6 +50,7 @@ func createJournal(dir string, head journalHead) (*journal, error) {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
 	j := &journal{file: f, head: head}
+	// It is on the disk with the first shard; without one there is nothing to resume.
 	if err := j.write(head); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -113,23 +114,26 @@ func (j *journal) read(line []byte, first bool) error {
 	return nil
 }
 
-// add notes a shard whose report is whole.
+// add notes a shard whose report is whole, and waits until that is on the disk.
 func (j *journal) add(result Result, baseline bool) error {
 	sum, err := sumOf(result.Report)
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	return j.write(journalEntry{Result: result, Report: sum, Baseline: baseline})
-}
-
-// write writes a line and waits until it is on the disk.
-func (j *journal) write(entry any) error {
-	line, err := json.Marshal(entry)
-	if err != nil {
+	if err := j.write(journalEntry{Result: result, Report: sum, Baseline: baseline}); err != nil {
+		return err
+	}
+	if err := j.file.Sync(); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	if _, err = j.file.Write(append(line, '\n')); err == nil {
-		err = j.file.Sync()
+	return nil
+}
+
+// write writes a line.
+func (j *journal) write(entry any) error {
+	line, err := json.Marshal(entry)
+	if err == nil {
+		_, err = j.file.Write(append(line, '\n'))
 	}
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)

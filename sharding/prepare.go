@@ -17,6 +17,7 @@ type Work struct {
 	listsAll bool   // the unsharded report lists files that no test loads
 	inputs   string // hash of all that the shards depend on
 	data     string // hash of all that the listing depends on; empty: there is none
+	code     string // hash of all that the report of all files depends on; empty: that cannot be told
 	counts   map[string]int
 	sums     *sums
 	kept     bool // Tests is of an earlier run
@@ -31,7 +32,7 @@ func (s Suite) Prepare(ctx context.Context, tools Toolchain, jobs int) (*Work, e
 	if err != nil {
 		return nil, err
 	}
-	w := &Work{Discovery: *found, history: s.history(tools.Driver), sums: newSums()}
+	w := &Work{Discovery: *found, history: s.history(tools.Driver), sums: newSums(s.Cache, s.now())}
 	if w.listsAll, err = s.check(tools.config); err != nil {
 		return nil, err
 	}
@@ -52,7 +53,8 @@ func (s Suite) Prepare(ctx context.Context, tools Toolchain, jobs int) (*Work, e
 		}
 		counts = listing.CountByFile(found.Shards)
 	}
-	w.data, w.counts, w.keepsAll = data, counts, s.keepsBaseline(tools, w.sums)
+	w.code, _ = s.measuredCode(tools, w.sums) // without it the report of all files is made anew each time
+	w.data, w.counts, w.keepsAll = data, counts, s.keepsBaseline(w.code)
 	w.plan(s, jobs)
 	return w, nil
 }

@@ -97,12 +97,12 @@ func (s Suite) Run(ctx context.Context, tools Toolchain, work *Work, opt Options
 		return nil, err
 	}
 	defer j.file.Close()
-	k, err := s.open(tools, opt.Dir, work.sums)
+	k, err := s.open(tools, opt.Dir, work.code)
 	if err != nil {
 		return nil, err
 	}
 	defer k.release()
-	if err := errors.Join(s.keepTools(tools), s.keepListing(work)); err != nil {
+	if err := errors.Join(s.keepTools(tools), s.keepListing(work), work.sums.keep(s.Cache)); err != nil {
 		return nil, fmt.Errorf("cache: %w", err)
 	}
 	r := &run{suite: s, tools: tools, opt: opt, journal: j, kept: k, history: work.history, out: &Outcome{}}

@@ -21,7 +21,7 @@ func (s Suite) Runner(ctx context.Context, tools Toolchain, work *Work, dir stri
 		return nil, err
 	}
 	removeLeftOver(filepath.Dir(tools.config), s.now())
-	k, err := s.open(tools, dir, work.sums)
+	k, err := s.open(tools, dir, work.code)
 	if err != nil {
 		return nil, err
 	}

@@ -186,7 +186,7 @@ func TestWhatIsKeptIsUsedForTheSameCodeOnly(t *testing.T) {
 	run()
 	expect("another configuration", 4, 4)
 	// A second run at the same time has a cache of its own.
-	k, err := suite.open(tools, t.TempDir(), nil)
+	k, err := suite.open(tools, t.TempDir(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
