@@ -63,8 +63,14 @@ func openDuckDB(ctx context.Context, path string) (*duckDB, error) {
 	if path == "" {
 		return nil, fmt.Errorf("%w: duckdb: names no file", ErrPlace)
 	}
+	if err := checkDuckDBFile(path); err != nil {
+		return nil, fmt.Errorf("duckdb: %s: %w", path, err)
+	}
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		_ = makeDuckDB(ctx, path) // what is in the way of it is in the way of DuckDB, which says so
+		// What else is in the way of it is in the way of DuckDB, which says so.
+		if err := makeDuckDB(ctx, path); errors.Is(err, os.ErrPermission) {
+			return nil, fmt.Errorf("duckdb: %s: %w", path, err)
+		}
 	}
 	db, err := connectDuckDB(ctx, path, openSettings)
 	if err != nil {

@@ -261,6 +261,7 @@ func TestEveryPlaceRefusesWhatCannotHaveBeenMeasured(t *testing.T) {
 
 func TestPlacesThatAreNoneAreRefused(t *testing.T) {
 	dir := t.TempDir()
+	t.Chdir(dir)
 	text := filepath.Join(dir, "notes.txt")
 	if err := os.WriteFile(text, []byte("not a database at all"), 0o644); err != nil {
 		t.Fatal(err)
@@ -269,6 +270,9 @@ func TestPlacesThatAreNoneAreRefused(t *testing.T) {
 		if _, err := Open(t.Context(), to, Options{}); !errors.Is(err, ErrPlace) {
 			t.Errorf("%q: got %v", to, err)
 		}
+	}
+	if left, err := os.ReadDir("."); err != nil || len(left) != 1 {
+		t.Errorf("a place that is refused leaves something: %v, %v", left, err)
 	}
 	loader, err := Open(t.Context(), filepath.Join(dir, "no/such/folder/rows.csv"), Options{})
 	if err != nil {
