@@ -32,11 +32,47 @@ func SendEvents(ctx context.Context, web string, events []Event, opt Options) (a
 	if len(events) == 0 {
 		return 0, nil
 	}
-	base, err := url.Parse(web)
-	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" || base.User != nil {
-		return 0, fmt.Errorf("%w: graphite-web is at an address such as https://graphite.example.com", ErrPlace)
+	base, err := webAddress(web)
+	if err != nil {
+		return 0, err
 	}
-	client := &http.Client{Timeout: cmp.Or(opt.Timeout, defaultTimeout)}
+	err = retried(ctx, opt, func() error {
+		n, err := sendEvents(ctx, base, events, opt)
+		added += n
+		return err
+	})
+	return added, err
+}
+
+// CheckEvents tells whether web is the address of a graphite-web. Its error does
+// not repeat one that holds a password.
+func CheckEvents(web string) error {
+	_, err := webAddress(web)
+	return err
+}
+
+func webAddress(web string) (*url.URL, error) {
+	base, err := url.Parse(web)
+	if err == nil && base.User != nil {
+		return nil, fmt.Errorf("%w: it holds a user or password; secrets come from the environment", ErrPlace)
+	}
+	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
+		return nil, fmt.Errorf("%w: graphite-web is at an address such as https://graphite.example.com", ErrPlace)
+	}
+	return base, nil
+}
+
+// webClient follows no redirect: a POST would become a GET, and its answer would
+// look as if the event were kept.
+func webClient(opt Options) *http.Client {
+	refuse := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &http.Client{Timeout: cmp.Or(opt.Timeout, defaultTimeout), CheckRedirect: refuse}
+}
+
+// sendEvents posts the events that graphite-web does not have. Called again after
+// an error it goes on with the rest.
+func sendEvents(ctx context.Context, base *url.URL, events []Event, opt Options) (added int, err error) {
+	client := webClient(opt)
 	known, err := knownEvents(ctx, client, base, events, opt)
 	if err != nil {
 		return 0, err
@@ -116,7 +152,12 @@ func askWeb(
 	answer, err := io.ReadAll(io.LimitReader(response.Body, 64<<20))
 	if err == nil && response.StatusCode/100 != 2 {
 		step, code := "graphite-web: "+address.Host+address.Path, response.StatusCode
-		err = &RefusedError{Step: step, Code: code, Text: http.StatusText(code)}
+		text := http.StatusText(code)
+		if to, err := response.Location(); err == nil {
+			text += " to " + to.Scheme + "://" + to.Host + to.Path + "; name that address"
+		}
+		busy := code == http.StatusTooManyRequests || code >= 500
+		err = &RefusedError{Step: step, Code: code, Text: text, Temporary: busy}
 	}
 	return answer, err
 }

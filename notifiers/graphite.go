@@ -17,6 +17,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/cenkalti/backoff/v5"
 )
 
 // Metric is one number at one time.
@@ -121,13 +123,19 @@ func WriteMetrics(metrics []Metric) string {
 	return text.String()
 }
 
-// SendMetrics sends metrics to Graphite. The protocol has no answer: without an
-// error the server's machine has them. Sending them again changes nothing.
+// SendMetrics sends metrics to Graphite, and tries up to three times. The protocol
+// has no answer: without an error the server's machine has them. Sending them
+// again changes nothing.
 func SendMetrics(ctx context.Context, to string, metrics []Metric, opt Options) error {
 	address, err := graphiteAddress(to)
 	if err != nil {
 		return err
 	}
+	text := WriteMetrics(metrics)
+	return retried(ctx, opt, func() error { return sendLines(ctx, address, text, opt) })
+}
+
+func sendLines(ctx context.Context, address, text string, opt Options) error {
 	timeout := cmp.Or(opt.Timeout, defaultTimeout)
 	dialer := net.Dialer{Timeout: timeout}
 	conn, err := dialer.DialContext(ctx, "tcp", address)
@@ -135,30 +143,60 @@ func SendMetrics(ctx context.Context, to string, metrics []Metric, opt Options) 
 		return fmt.Errorf("graphite: %w", err)
 	}
 	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Now()) })
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 	out := bufio.NewWriter(conn)
-	for line := range strings.Lines(WriteMetrics(metrics)) {
+	for line := range strings.Lines(text) {
 		_ = conn.SetDeadline(time.Now().Add(timeout))
-		if _, err := out.WriteString(line); err != nil {
-			return fmt.Errorf("graphite: %s: %w", address, err)
+		if _, err = out.WriteString(line); err != nil {
+			break
 		}
 	}
-	return finish(conn, out, address)
+	if err == nil {
+		err = finish(conn, out)
+	}
+	if ctx.Err() != nil {
+		err = context.Cause(ctx) // and not that the connection is closed
+	}
+	if err != nil {
+		return fmt.Errorf("graphite: %s: %w", address, err)
+	}
+	return nil
 }
 
 // finish ends the connection in a way that tells whether the other side has read
 // all: carbon closes its own side then. A relay that does not is not waited for.
-func finish(conn net.Conn, out *bufio.Writer, address string) error {
-	err := out.Flush()
-	if tcp, ok := conn.(*net.TCPConn); ok && err == nil {
-		if err = tcp.CloseWrite(); err == nil {
-			_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
-			_, err = conn.Read(make([]byte, 1))
+func finish(conn net.Conn, out *bufio.Writer) error {
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	tcp, ok := conn.(*net.TCPConn)
+	if !ok {
+		return nil
+	}
+	if err := tcp.CloseWrite(); err != nil {
+		return err
+	}
+	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_, err := conn.Read(make([]byte, 1))
+	if errors.Is(err, io.EOF) || errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil
+	}
+	return err
+}
+
+// retried calls send up to three times while its errors say that asking again may
+// help. It must be something that may be sent twice.
+func retried(ctx context.Context, opt Options, send func() error) error {
+	pause := backoff.NewExponentialBackOff()
+	pause.InitialInterval = cmp.Or(opt.Pause, time.Second)
+	pause.Multiplier = 3
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		err := send()
+		if err != nil && !Temporary(err) {
+			err = backoff.Permanent(err)
 		}
-	}
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, os.ErrDeadlineExceeded) {
-		return fmt.Errorf("graphite: %s: %w", address, err)
-	}
-	return nil
+		return struct{}{}, err
+	}, backoff.WithBackOff(pause), backoff.WithMaxTries(3), backoff.WithMaxElapsedTime(0))
+	return err
 }

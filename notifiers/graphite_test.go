@@ -1,17 +1,21 @@
 package notifiers
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"math"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -160,5 +164,112 @@ func TestAReleaseIsOneEventHoweverOftenItIsSent(t *testing.T) {
 	}
 	if _, err := SendEvents(t.Context(), "http://u:p@a/", events, opt); !errors.Is(err, ErrPlace) || strings.Contains(err.Error(), "u:p") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestWhatCarbonDoesNotTakeInTimeIsNotSent(t *testing.T) {
+	ours, theirs := net.Pipe()
+	defer ours.Close()
+	defer theirs.Close()
+	_ = ours.SetDeadline(time.Now())
+	out := bufio.NewWriter(ours)
+	_, _ = out.WriteString("a 1 1\n")
+	if err := finish(ours, out); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// carbonThatHangsUp breaks its first connections, and reads the others.
+func carbonThatHangsUp(t *testing.T, first int) (place string, connections *atomic.Int64, got <-chan string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	connections, read := &atomic.Int64{}, make(chan string, 1)
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			if connections.Add(1) <= int64(first) {
+				_ = conn.(*net.TCPConn).SetLinger(0)
+				_ = conn.Close()
+				continue
+			}
+			text, _ := io.ReadAll(conn)
+			_ = conn.Close()
+			read <- string(text)
+		}
+	}()
+	return "graphite://" + listener.Addr().String(), connections, read
+}
+
+func TestMetricsAreSentAgainToACarbonThatHangsUp(t *testing.T) {
+	metrics := []Metric{{"a", 1, time.Unix(1, 0)}}
+	place, connections, got := carbonThatHangsUp(t, 2)
+	if err := SendMetrics(t.Context(), place, metrics, Options{Pause: time.Millisecond}); err != nil {
+		t.Fatal(err)
+	}
+	if text := <-got; text != "a 1 1\n" || connections.Load() != 3 {
+		t.Errorf("got %q over %d connections", text, connections.Load())
+	}
+	place, connections, _ = carbonThatHangsUp(t, 100)
+	err := SendMetrics(t.Context(), place, metrics, Options{Pause: time.Millisecond})
+	if err == nil || connections.Load() != 3 {
+		t.Errorf("got %v after %d connections", err, connections.Load())
+	}
+}
+
+func TestAnEventIsNotTakenForKeptWhereGraphiteWebHasMoved(t *testing.T) {
+	there, kept := graphiteWeb(t, "", "")
+	address := there.URL + "/graphite/events/get_data?tags=covpipe&from=0&until=9"
+	moved := httptest.NewServer(http.RedirectHandler(address, http.StatusMovedPermanently))
+	t.Cleanup(moved.Close)
+	added, err := SendEvents(t.Context(), moved.URL, []Event{{What: "php 1", At: time.Unix(5, 0)}}, Options{})
+	if err == nil || added != 0 || len(*kept) != 0 || !strings.Contains(err.Error(), there.URL) {
+		t.Errorf("%d added, %v, kept %v", added, err, *kept)
+	}
+}
+
+func TestAGraphiteWebThatIsBusyIsAskedAgain(t *testing.T) {
+	there, kept := graphiteWeb(t, "", "")
+	busy := 2
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if busy--; busy >= 0 {
+			http.Error(w, "busy", http.StatusServiceUnavailable)
+			return
+		}
+		there.Config.Handler.ServeHTTP(w, r)
+	}))
+	t.Cleanup(proxy.Close)
+	event := Event{What: "php 1", At: time.Unix(5, 0)}
+	added, err := SendEvents(t.Context(), proxy.URL+"/graphite", []Event{event}, Options{Pause: time.Millisecond})
+	if err != nil || added != 1 || len(*kept) != 1 {
+		t.Errorf("%d added, %v, kept %v", added, err, *kept)
+	}
+}
+
+func TestAnAddressWithAPasswordIsNotRepeated(t *testing.T) {
+	for _, to := range []string{
+		"https://hooks.slack.com/services/T0/sesame",
+		"stmp://ann:sesame@mail.example.com", "smtp://ann:sesame@mail.example.com",
+		"smtp://ann:se%same@mail.example.com", "https://ann:sesame@example.com/letter.html",
+	} {
+		_, err := Open(to, Options{})
+		for _, err := range []error{err, Check(to)} {
+			if !errors.Is(err, ErrPlace) || strings.Contains(err.Error(), "same") {
+				t.Errorf("%s: %v", to, err)
+			}
+		}
+	}
+	for _, web := range []string{
+		"https://ann:sesame@g.example.com", "https://ann:se%same@g.example.com", "g.example.com", "ftp://g",
+	} {
+		if err := CheckEvents(web); !errors.Is(err, ErrPlace) || strings.Contains(err.Error(), "same") {
+			t.Errorf("%s: %v", web, err)
+		}
 	}
 }

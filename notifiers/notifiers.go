@@ -55,6 +55,7 @@ type Options struct {
 	WebhookToken   string        // its bearer token; empty: none
 	CA             []byte        // certificates in PEM to trust, in place of the system's; nil: the system's
 	Timeout        time.Duration // of each answer; 0: 2 minutes
+	Pause          time.Duration // before metrics are sent again, then longer; 0: 1 second
 }
 
 // defaultTimeout is that of RFC 5321 for DATA; the others are longer there.
@@ -113,18 +114,32 @@ func Open(to string, opt Options) (Notifier, error) {
 	case IsFile(to):
 		return letterFile(to), nil
 	}
-	return nil, fmt.Errorf("%w %q (known: %s)", ErrPlace, to, Places)
+	return nil, unknownPlace(to)
 }
 
-// Check tells whether to names a place for letters. Its error does not repeat a
-// place that holds a password.
+// unknownPlace shows no more of an address than its scheme: the rest may be the
+// secret address of a webhook, or hold a password.
+func unknownPlace(to string) error {
+	scheme, _, isAddress := strings.Cut(to, "://")
+	switch {
+	case isAddress && (scheme == "https" || scheme == "http"):
+		return fmt.Errorf("%w %s://…: the address of a webhook is a secret and comes from the environment; "+
+			"the place is slack or webhook", ErrPlace, scheme)
+	case isAddress:
+		to = scheme + "://…"
+	}
+	return fmt.Errorf("%w %q (known: %s)", ErrPlace, to, Places)
+}
+
+// Check tells whether to names a place for letters. Its error does not repeat an
+// address, which may be or hold a secret.
 func Check(to string) error {
 	if IsMail(to) {
 		_, err := openSMTP(to, Options{Timeout: defaultTimeout})
 		return err
 	}
 	if Kind(to) == "" {
-		return fmt.Errorf("%w %q (known: %s)", ErrPlace, to, Places)
+		return unknownPlace(to)
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 	"time"
 )
@@ -76,10 +75,9 @@ func ReachMetrics(ctx context.Context, to string) error {
 // ReachEvents asks a graphite-web for the events of a moment, with the login of
 // opt, and posts none.
 func ReachEvents(ctx context.Context, web string, at time.Time, opt Options) error {
-	base, err := url.Parse(web)
-	if err != nil || base.Host == "" {
-		return fmt.Errorf("%w: graphite-web is at an address such as https://graphite.example.com", ErrPlace)
+	base, err := webAddress(web)
+	if err == nil {
+		_, err = knownEvents(ctx, webClient(opt), base, []Event{{At: at}}, opt)
 	}
-	_, err = knownEvents(ctx, &http.Client{Timeout: cmp.Or(opt.Timeout, defaultTimeout)}, base, []Event{{At: at}}, opt)
 	return err
 }

@@ -143,6 +143,9 @@ func requireWarehouse(place string) (string, error) {
 	switch {
 	case place == "":
 		return "", usage("no warehouse is named; warehouse: in the configuration or --warehouse does, for example duckdb:coverage.duckdb")
+	case !strings.HasPrefix(place, "duckdb:") && mayHoldPassword(place):
+		return "", fmt.Errorf("%w: it holds a password; COVPIPE_VERTICA_PASSWORD or COVPIPE_VERTICA_PASSWORD_FILE "+
+			"gives it", loaders.ErrPlace)
 	case !strings.HasSuffix(place, ".csv") && !strings.HasSuffix(place, ".parquet") && !loaders.IsWarehouse(place):
 		return "", fmt.Errorf("%w %q (a warehouse is duckdb:coverage.duckdb or vertica://user@host:5433/db)", loaders.ErrPlace, place)
 	case !loaders.IsWarehouse(place):

@@ -156,12 +156,24 @@ func (s *source) resolve(dir string, a *app) error {
 func checkJenkins(address string) error {
 	u, err := url.Parse(address)
 	switch {
-	case err == nil && u.User != nil:
+	case err == nil && u.User != nil, mayHoldPassword(address):
 		return errors.New("holds a user or password; secrets come from COVPIPE_JENKINS_USER and COVPIPE_JENKINS_TOKEN")
 	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
 		return fmt.Errorf("%q is no address such as https://ci.example.com/jenkins", address)
 	}
 	return nil
+}
+
+// mayHoldPassword tells whether an address has a password, or cannot be read and
+// could have one: no message may repeat it then.
+func mayHoldPassword(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		before, _, found := strings.Cut(address, "@")
+		return found && strings.Contains(before, ":")
+	}
+	_, has := u.User.Password()
+	return has
 }
 
 func absolute(dir, path string) string {

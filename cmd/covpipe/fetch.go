@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -78,14 +77,11 @@ files that COVPIPE_JENKINS_USER_FILE and COVPIPE_JENKINS_TOKEN_FILE name.`,
 // resolve fills in what the flags leave to the environment, and checks them.
 func (o *fetchOptions) resolve(a *app) error {
 	o.url = cmp.Or(o.url, a.environment("COVPIPE_JENKINS_URL"))
-	address, err := url.Parse(o.url)
 	switch {
 	case o.url == "":
 		return usage("no Jenkins is named: --url or COVPIPE_JENKINS_URL does")
-	case err == nil && address.User != nil:
-		return usage("--url holds a user or password; secrets come from COVPIPE_JENKINS_USER and COVPIPE_JENKINS_TOKEN")
-	case err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https":
-		return usage("--url %q is no address such as https://ci.example.com/jenkins", o.url)
+	case checkJenkins(o.url) != nil:
+		return usage("--url %w", checkJenkins(o.url))
 	case o.job == "":
 		return usage("no job is named: --job does, with its folders")
 	case o.build == "":

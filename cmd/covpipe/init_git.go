@@ -68,6 +68,9 @@ func withoutUser(remote string) string {
 	if u, err := url.Parse(remote); err == nil && u.Host != "" {
 		return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 	}
+	if scheme, rest, found := strings.Cut(remote, "://"); found { // a password can make an address unreadable
+		return scheme + "://" + rest[strings.LastIndex(rest, "@")+1:]
+	}
 	before, after, found := strings.Cut(remote, "@")
 	if found && !strings.Contains(before, "/") {
 		return after

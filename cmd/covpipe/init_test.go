@@ -12,6 +12,14 @@ func TestAGitRemoteGivesNameAndLinksAndNoSecret(t *testing.T) {
 			"https://u:sesame@github.com/acme/shop?t=sesame", "https://github.com/acme/shop",
 			"shop", "https://github.com/acme/shop/blob/{commit}/{path}",
 		},
+		{ // git takes them, net/url does not
+			"https://u:100%sesame@github.com/acme/shop.git", "https://github.com/acme/shop.git",
+			"shop", "https://github.com/acme/shop/blob/{commit}/{path}",
+		},
+		{
+			"https://u:sesame#1@github.com/acme/shop.git", "https://github.com/acme/shop.git",
+			"shop", "https://github.com/acme/shop/blob/{commit}/{path}",
+		},
 		{
 			"git@github.com:acme/shop.git", "github.com:acme/shop.git",
 			"shop", "https://github.com/acme/shop/blob/{commit}/{path}",

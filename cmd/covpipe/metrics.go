@@ -36,6 +36,11 @@ func (g *graphiteConfig) resolve() error {
 	if err := notifiers.CheckMetrics(g.To); err != nil {
 		return fmt.Errorf("to: %w", err)
 	}
+	if g.Web != "" {
+		if err := notifiers.CheckEvents(g.Web); err != nil {
+			return fmt.Errorf("web: %w", err)
+		}
+	}
 	return nil
 }
 

@@ -84,3 +84,51 @@ sources: [{name: android, jenkins: {url: 'http://%[1]s', job: app}}]
 		}
 	}
 }
+
+// TestAnAddressWithASecretIsRefusedAndNotRepeated names secrets where the
+// configuration and flags must not have them.
+func TestAnAddressWithASecretIsRefusedAndNotRepeated(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "covpipe.yaml")
+	say := func(args ...string) (string, int) {
+		var out bytes.Buffer
+		a := &app{stdout: &out, stderr: &out, environ: []string{"PATH=" + os.Getenv("PATH")}, now: time.Now}
+		code := a.main(t.Context(), append(args, "--config", file))
+		return out.String(), code
+	}
+	const head = "project: shop\nwarehouse: duckdb:w.duckdb\n"
+	const report = "sources: [{name: a, report: {file: x}}]\n"
+	for _, text := range []string{
+		head + "sources: [{name: a, jenkins: {job: x, url: 'https://ann:sesame@ci.example.com'}}]",
+		head + "sources: [{name: a, jenkins: {job: x, url: 'https://ann:%sesame@ci.example.com'}}]",
+		head + "sources: [{name: a, jenkins: {job: x, url: 'ann:sesame@ci.example.com'}}]",
+		"project: shop\nwarehouse: 'vertica://ann:sesame@db/c'\n" + report,
+		"project: shop\nwarehouse: 'vertica://ann:%sesame@db/c'\n" + report,
+		"project: shop\nwarehouse: 'vertca://ann:sesame@db/c'\n" + report,
+		head + report + "newsletter: {to: ['https://hooks.example.com/T0/sesame']}",
+		head + report + "newsletter: {to: ['stmp://ann:sesame@mail.example.com']}",
+		head + report + "graphite: {to: 'graphite://c', web: 'https://ann:sesame@g.example.com'}",
+	} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, command := range []string{"run --dry-run", "run", "doctor"} {
+			out, code := say(strings.Fields(command)...)
+			if code != exitFailed && code != exitUsage || strings.Contains(out, "sesame") {
+				t.Errorf("%s\n%s: exit code %d: %s", text, command, code, out)
+			}
+		}
+	}
+	for _, url := range []string{
+		"https://ann:%sesame@ci.example.com", "https://ann@ci.example.com", "ann:sesame@ci.example.com",
+	} {
+		out, code := say("fetch", "jenkins", "--job", "a", "-o", dir, "--url", url)
+		refused := code == exitUsage && strings.Contains(out, "--url holds a user or password")
+		if !refused || strings.Contains(out, "sesame") {
+			t.Errorf("%s: exit code %d: %s", url, code, out)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+		t.Errorf("there are %v, %v", left, err)
+	}
+}
