@@ -69,6 +69,10 @@ var troubles = []struct {
 	{name: "Redeclared", body: "eval('function f() {}');", ending: Redeclared, reason: "Cannot redeclare ", during: "RedeclaredTest::testIt"},
 	{name: "Memory", body: "ini_set('memory_limit', '16M'); $a = []; while (true) { $a[] = str_repeat('x', 1 << 20); }", ending: OutOfMemory,
 		reason: "Allowed memory size", during: "MemoryTest::testIt"},
+	// More than is read of a log, on both sides of what happens.
+	{name: "Loud", body: `$n = str_repeat("noise\n", 1 << 19); fwrite(STDERR, $n); ini_set('memory_limit', '16M'); ` +
+		`register_shutdown_function(fn() => fwrite(STDERR, "last words\n")); str_repeat($n, 100);`, ending: OutOfMemory,
+		reason: "Allowed memory size", during: "LoudTest::testIt"},
 	{name: "Killed", body: "posix_kill(posix_getpid(), 9);", ending: OutOfMemory, reason: "ended by a signal (killed)", during: "KilledTest::testIt"},
 	{name: "Terminated", body: "posix_kill(posix_getpid(), 15);", ending: Terminated, reason: "ended by a signal (terminated)",
 		during: "TerminatedTest::testIt", again: true},

@@ -54,7 +54,7 @@ func (e Ending) Crashes() bool {
 // an empty include list all end that way, without a report. expected is the
 // number of tests that the shard should have, 0 if that is not known.
 func judge(result Result, report string, running string, ended Exit, expected int) Result {
-	log, _ := os.ReadFile(result.Log) // without a log there is only less to tell
+	log := readLog(result.Log)
 	fail := func(ending Ending, format string, args ...any) Result {
 		result.Err = &ShardError{Shard: result.Shard.Name, Dir: result.Shard.Dir, Files: result.Shard.Files, Ending: ending,
 			Reason: fmt.Sprintf(format, args...), Test: running, Log: result.Log, Tail: tail(log)}
@@ -200,6 +200,34 @@ func because(log []byte) string {
 		said = ": " + line
 	}
 	return said
+}
+
+// logPart bounds what is read of the beginning and of the end of a log, in
+// octets. Tests that print gigabytes do so in between: what PHPUnit cannot do it
+// says at once, and why PHP crashed are its last words.
+const logPart = 1 << 20
+
+// readLog reads a log, or of a large one the beginning and the end. Without a log
+// there is only less to tell.
+func readLog(path string) []byte {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil
+	}
+	if info.Size() <= 2*logPart {
+		log, _ := io.ReadAll(f)
+		return log
+	}
+	log := make([]byte, 2*logPart+1)
+	first, _ := f.ReadAt(log[:logPart], 0)
+	log[first] = '\n'
+	last, _ := f.ReadAt(log[first+1:], info.Size()-logPart)
+	return log[:first+1+last]
 }
 
 const tailLines = 5

@@ -3,7 +3,6 @@ package sharding
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 )
@@ -58,7 +57,7 @@ func (s Suite) withoutArgs(tools Toolchain, config, teamcity string) []string {
 // judgeWithout tells whether a process without coverage came to its end, by
 // what the log of its tests says: it has no report to show.
 func judgeWithout(result Result, running string, ended Exit) Result {
-	log, _ := os.ReadFile(result.Log) // without a log there is only less to tell
+	log := readLog(result.Log)
 	ending, reason := endingOf(ended, log)
 	if ending == Passed && (running != "" || result.Tests < result.Planned) {
 		ending, reason = Exited, fmt.Sprintf("PHPUnit ended with exit code %d after %d of %d tests",

@@ -148,3 +148,18 @@ func TestPHPWithoutADriverIsRefused(t *testing.T) {
 		t.Errorf("phpdbg: got %v", err)
 	}
 }
+
+func TestOfALargeLogTheBeginningAndTheEndAreRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.log")
+	text := "PHPUnit 9.6\n" + strings.Repeat("noise\n", logPart) + "Fatal error: at the end\n"
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	log := string(readLog(path))
+	if len(log) != 2*logPart+1 || !strings.HasPrefix(log, "PHPUnit 9.6\nnoise") || !strings.HasSuffix(log, "noise\nFatal error: at the end\n") {
+		t.Errorf("read %d octets, from %.20q to %q", len(log), log, log[len(log)-40:])
+	}
+	if log := readLog(path + "x"); log != nil {
+		t.Errorf("read %d octets of a log that is not there", len(log))
+	}
+}
