@@ -23,7 +23,8 @@ func freeMemoryBelow(root string) int64 {
 		if limit == 0 {
 			continue
 		}
-		left := limit - number(filepath.Join(group.dir, group.used)) + field(filepath.Join(group.dir, "memory.stat"), group.cache)
+		cached := field(filepath.Join(group.dir, "memory.stat"), group.cache)
+		left := limit - number(filepath.Join(group.dir, group.used)) + cached
 		if free == 0 || left < free {
 			free = max(left, 1)
 		}
@@ -50,7 +51,9 @@ func memoryGroups(root string) (groups []memoryGroup) {
 		group := memoryGroup{"sys/fs/cgroup", "memory.max", "memory.current", "inactive_file"}
 		switch {
 		case parts[1] == "memory":
-			group = memoryGroup{"sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"}
+			group = memoryGroup{
+				"sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file",
+			}
 		case parts[1] != "":
 			continue // what is not memory
 		}

@@ -19,11 +19,13 @@ func TestFreeMemoryIsThatOfTheNarrowestPlace(t *testing.T) {
 			"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/memory.max": "max\n", "sys/fs/cgroup/memory.current": "5\n",
 		}, 8192},
 		"a container": {map[string]string{
-			"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/memory.max": "4294967296\n", "sys/fs/cgroup/memory.current": "1073741824\n",
+			"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/memory.max": "4294967296\n",
+			"sys/fs/cgroup/memory.current": "1073741824\n",
 		}, 3072},
 		"a container whose memory is full of files": {map[string]string{
-			"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/memory.max": "4294967296\n", "sys/fs/cgroup/memory.current": "4294967296\n",
-			"sys/fs/cgroup/memory.stat": "anon 1073741824\ninactive_file 2147483648\nactive_file 1073741824\n",
+			"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/memory.max": "4294967296\n",
+			"sys/fs/cgroup/memory.current": "4294967296\n",
+			"sys/fs/cgroup/memory.stat":    "anon 1073741824\ninactive_file 2147483648\nactive_file 1073741824\n",
 		}, 2048},
 		"a service with MemoryMax, in a slice with less": {map[string]string{
 			"proc/self/cgroup": "0::/ci.slice/covpipe.service\n",

@@ -156,7 +156,8 @@ func TestOfALargeLogTheBeginningAndTheEndAreRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	log := string(readLog(path))
-	if len(log) != 2*logPart+1 || !strings.HasPrefix(log, "PHPUnit 9.6\nnoise") || !strings.HasSuffix(log, "noise\nFatal error: at the end\n") {
+	if len(log) != 2*logPart+1 || !strings.HasPrefix(log, "PHPUnit 9.6\nnoise") ||
+		!strings.HasSuffix(log, "noise\nFatal error: at the end\n") {
 		t.Errorf("read %d octets, from %.20q to %q", len(log), log, log[len(log)-40:])
 	}
 	if log := readLog(path + "x"); log != nil {
