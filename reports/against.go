@@ -16,7 +16,7 @@ type Change struct {
 	Branch   string
 	Account  *Account // nil: there is none
 	None     string   // why there is none
-	Old, New Moment   // of a project: the earliest and the latest of its platforms
+	Old, New Moment   // of a project: only the weeks
 	Notes    []string // what a reader must know of the two, in sentences without a full stop
 	History  *History // nil: there is no repository, or the commits are the same or not known
 	Releases []Release
@@ -49,12 +49,15 @@ type Commit struct {
 }
 
 // Against explains what became of a week's measurements since an earlier week:
-// first of each project that has several platforms as a whole, then of each
-// platform and branch that one of the two weeks has. w is as [ReadWeek] gave it for
-// the same selection.
+// first of each project as a whole that has, or had, several platforms, then of
+// each platform and branch that one of the two weeks has. w is as [ReadWeek] gave
+// it for the same selection.
 func (w Week) Against(ctx context.Context, db *sql.DB, of Selection, earlier time.Time) ([]Change, error) {
 	old, err := ReadWeek(ctx, db, of, earlier)
-	if err != nil && !errors.Is(err, ErrNoFiles) { // then the week has all that is not wanted
+	had := old
+	if errors.Is(err, ErrNoFiles) {
+		had.Measurements = nil // the week has all that is not wanted
+	} else if err != nil {
 		return nil, err
 	}
 	releases, err := Releases(ctx, db, of.Project)
@@ -67,8 +70,12 @@ func (w Week) Against(ctx context.Context, db *sql.DB, of Selection, earlier tim
 			single = append(single, two.change(ctx, of, releases, w, old))
 		}
 	}
+	several := map[string]bool{}
+	for _, total := range append(had.Totals(), w.Totals()...) {
+		several[total.Project] = several[total.Project] || total.Platforms > 1
+	}
 	for _, total := range w.Totals() {
-		if total.Platforms > 1 {
+		if several[total.Project] {
 			changes = append(changes, w.changeOfProject(of, old, single, total.Project))
 		}
 	}

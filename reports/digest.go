@@ -110,6 +110,8 @@ func (d *Digest) choose(week Week, changes []Change) {
 	switch {
 	case d.Earlier.IsZero():
 		d.None = "it is the first week that was measured"
+	case len(changes) > 0 && changes[0].Platform == "":
+		d.Change = changes[0]
 	case len(week.Measurements) == 1:
 		m := week.Measurements[0]
 		for _, c := range changes {
@@ -117,8 +119,6 @@ func (d *Digest) choose(week Week, changes []Change) {
 				d.Change = c
 			}
 		}
-	case len(changes) > 0 && changes[0].Platform == "":
-		d.Change = changes[0]
 	default:
 		d.None = "a platform was measured on two branches, whose files would count twice"
 	}
@@ -150,7 +150,7 @@ func (d *Digest) platforms(week Week, changes []Change) {
 // releases finds those since the week before was measured, so that each is in one
 // letter, and those within the trend.
 func (d *Digest) releases(all []Release, week, old Week) {
-	after, until := newestOf(old.Measurements), newestOf(week.Measurements)
+	after, until := newestOf(old.all), newestOf(week.all) // whoever's edition it is, or one could be in none
 	if after.IsZero() {
 		after = week.Monday.Add(-time.Second)
 	}
