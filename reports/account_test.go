@@ -26,6 +26,7 @@ func TestEachChangeHasItsCause(t *testing.T) {
 	git := func(s Standing, was string) Standing { s.Was, s.Known = was, true; return s }
 	by := func(s Standing, h How) Standing { s.How = h; return s }
 	of := func(s Standing, platform string) Standing { s.Platform = platform; return s }
+	in := func(module string, s Standing) Standing { s.Module = module; return s }
 	exact := How{Exact: true}
 	type files = []Standing
 	for name, c := range map[string]struct {
@@ -64,7 +65,13 @@ func TestEachChangeHasItsCause(t *testing.T) {
 		"renamed away":  {files{standing("a/A.php", 2, 10)}, files{outside(standing("b/A.php", 2, 10))}, MovedOut, "a/A.php"},
 		"renamed here":  {files{standing("a/A.php", 2, 10)}, files{standing("b/A.php", 3, 10)}, TestsGained, "a/A.php"},
 		"remeasured":    {files{standing("A.php", 2, 10)}, files{other}, OtherBasis, ""},
-		"now unknown":   {files{standing("A.php", 2, 10)}, files{unknown}, OtherBasis, ""},
+		"other module": {files{in("app", standing("A.kt", 2, 10))}, files{in("shop", git(standing("A.kt", 3, 10), ""))},
+			TestsGained, ""},
+		"other module, renamed, says git": {files{in("app", standing("a/A.kt", 2, 10))},
+			files{in("shop", git(standing("b/B.kt", 2, 12), "a/A.kt"))}, CodeResized, "a/A.kt"},
+		"other format, with modules": {files{standing("A.kt", 2, 10)},
+			files{in("app", by(standing("A.kt", 3, 12), How{Format: "jacoco"}))}, OtherFormat, ""},
+		"now unknown": {files{standing("A.php", 2, 10)}, files{unknown}, OtherBasis, ""},
 	} {
 		a, err := Explain(append(c.before, stays), append(c.after, stays))
 		if err != nil {
@@ -98,6 +105,19 @@ func TestTwoFilesThatLookAlikeAreNotTakenForRenamed(t *testing.T) {
 		if p.Was != "" {
 			t.Errorf("got %+v", p)
 		}
+	}
+}
+
+// A path that one module lost and two have now is another file: nobody knows which.
+func TestAFileThatTwoModulesHaveNowIsNotTakenForTheOneThatWent(t *testing.T) {
+	in := func(module string, lines int64) Standing {
+		s := standing("A.kt", 1, lines)
+		s.Module = module
+		return s
+	}
+	a, err := Explain([]Standing{in("app", 3)}, []Standing{in("shop", 4), in("cart", 5)})
+	if err != nil || len(a.Parts) != 3 {
+		t.Errorf("got %+v, %v", a, err)
 	}
 }
 

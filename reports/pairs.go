@@ -1,7 +1,9 @@
 package reports
 
 import (
+	"cmp"
 	"path"
+	"slices"
 )
 
 // Standing is what one file was in one week.
@@ -20,6 +22,9 @@ type name struct{ platform, module, path string }
 
 func (s *Standing) name() name { return name{s.Platform, s.Module, s.Path} }
 
+// anywhere names the file as it was called in the earlier week, in any module.
+func (s *Standing) anywhere() name { return name{s.Platform, "", cmp.Or(s.Was, s.Path)} }
+
 // counts tells whether a file is in the share of the group.
 func (s *Standing) counts() bool { return s != nil && s.In && s.Lines != nil }
 
@@ -30,7 +35,8 @@ type pair struct {
 }
 
 // pairs finds each file again: by platform, module and path, then by the path that
-// it had as the repository knows it. Where no repository was asked, those that are
+// it had as the repository knows it, then by path in another module, if it went
+// from one module and came in one. Where no repository was asked, those that are
 // left are found by base name and number of lines, if only one file went and one
 // came that has both. Each file is in one pair.
 func pairs(before, after []Standing) (all []pair) {
@@ -38,25 +44,37 @@ func pairs(before, after []Standing) (all []pair) {
 	for i := range before {
 		old[before[i].name()] = &before[i]
 	}
-	var left []*Standing
-	for i := range after {
-		at := after[i].name()
-		if was := old[at]; was != nil {
-			all = append(all, pair{before: was, after: &after[i]})
-			delete(old, at)
-			continue
-		}
-		left = append(left, &after[i])
-	}
-	guess := guesses{}
-	for _, f := range left {
-		at := f.name()
-		at.path = f.Was
-		switch was := old[at]; {
-		case f.Was != "" && was != nil:
+	find := func(f *Standing, at name) bool {
+		was := old[at]
+		if was != nil {
 			all = append(all, pair{before: was, after: f})
 			delete(old, at)
-		case !guess.add(f, false):
+		}
+		return was != nil
+	}
+	var left []*Standing
+	for i := range after {
+		if !find(&after[i], after[i].name()) {
+			left = append(left, &after[i])
+		}
+	}
+	left = slices.DeleteFunc(left, func(f *Standing) bool {
+		return f.Was != "" && find(f, name{f.Platform, f.Module, f.Was})
+	})
+	gone, come := map[name][]*Standing{}, map[name]int{} // without module
+	for _, was := range old {
+		gone[was.anywhere()] = append(gone[was.anywhere()], was)
+	}
+	for _, f := range left {
+		come[f.anywhere()]++
+	}
+	left = slices.DeleteFunc(left, func(f *Standing) bool {
+		at := f.anywhere()
+		return len(gone[at]) == 1 && come[at] == 1 && find(f, gone[at][0].name())
+	})
+	guess := guesses{}
+	for _, f := range left {
+		if !guess.add(f, false) {
 			all = append(all, pair{after: f})
 		}
 	}
