@@ -83,6 +83,9 @@ func (s SourceState) InWeek() bool {
 	return s.State == Whole || s.State == Partial || s.State == Carried
 }
 
+// Lacking is how many parts of the source are known to be missing.
+func (s SourceState) Lacking() int64 { return max(s.Expected-s.Present, int64(len(s.Missing))) }
+
 // Complete tells whether the source was measured in the week, and no part of it
 // is known to be missing.
 func (s SourceState) Complete() bool { return s.State == Whole && len(s.Gone) == 0 }

@@ -45,7 +45,7 @@ type Verdict string
 const (
 	Holds     Verdict = "holds"
 	Broken    Verdict = "BROKEN"
-	Undecided Verdict = "undecided" // a source that it rests on is not whole
+	Undecided Verdict = "undecided" // a source that it rests on is not whole, or the earlier week has it twice
 	NoData    Verdict = "no data"   // there is nothing to count
 )
 
@@ -57,6 +57,7 @@ type Ruling struct {
 	Old, New *Count   // nil: no data
 	Files    []Part   // that did it, if it is broken or undecided
 	each     bool     // the rule is for each of several, so that one without data is none
+	twice    string   // a platform that the earlier week has on several branches
 }
 
 // Judge holds a week against rules, and against an earlier week, whose zero time
@@ -198,7 +199,9 @@ func (r *Ruling) judge(w, old Week) {
 	var platforms map[string]bool
 	var twice string
 	r.New, platforms, twice = r.sum(w)
-	r.Old, _, _ = r.sum(old)
+	if r.Old, _, r.twice = r.sum(old); r.twice != "" {
+		r.Old = nil // its files would count twice
+	}
 	r.Verdict = Holds
 	switch {
 	case twice != "":
@@ -240,6 +243,12 @@ func (r *Ruling) fall(old Week) {
 	switch {
 	case r.MaxFall == nil:
 		return
+	case r.twice != "":
+		r.Why = append(r.Why, r.twice+" was measured on several branches then, so how far it fell is not known")
+		if r.Verdict == Holds {
+			r.Verdict = Undecided
+		}
+		return
 	case r.Old == nil:
 		r.Why = append(r.Why, "there is nothing earlier to fall from")
 		return
@@ -253,7 +262,7 @@ func (r *Ruling) fall(old Week) {
 	for _, s := range old.Sources {
 		if s.State == Partial && (r.Platform == "" || r.Platform == s.Platform) {
 			r.Why = append(r.Why, fmt.Sprintf("%s lacked %s then, so that it may have fallen further",
-				s.Platform, partsOf(s.Expected-s.Present)))
+				s.Platform, partsOf(s.Lacking())))
 		}
 	}
 }
@@ -280,7 +289,7 @@ func (r *Ruling) unsure(w Week, platforms map[string]bool) {
 		case s.State == Whole, s.State == Partial && r.Verdict == Holds:
 			continue
 		case s.State == Partial:
-			r.Why = append(r.Why, fmt.Sprintf("%s lacks %s", s.Platform, partsOf(s.Expected-s.Present)))
+			r.Why = append(r.Why, fmt.Sprintf("%s lacks %s", s.Platform, partsOf(s.Lacking())))
 		default:
 			why := string(s.State)
 			if s.State == Carried {
@@ -297,6 +306,9 @@ func (r *Ruling) unsure(w Week, platforms map[string]bool) {
 // blame names the files: those that made the share fall, and where it has not
 // fallen those that have most that is not covered.
 func (r *Ruling) blame(w, old Week, renamed map[string]*History) {
+	if r.twice != "" {
+		old = Week{}
+	}
 	account, err := Explain(r.standings(old, nil), r.standings(w, renamed))
 	if err == nil && account.Change.Sign() < 0 {
 		for _, p := range account.Parts {

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"math/big"
+	"slices"
 	"testing"
 	"time"
 )
@@ -55,6 +56,11 @@ func TestRulesAreHeldExactly(t *testing.T) {
 			weekOf(Whole, counted("a/A.php", 1, 1), counted("ab/A.php", 0, 1), counted("a.php", 0, 1)), Holds},
 		"owner": {Rule{Owner: "@x", Floor: ratio("50")}, Week{},
 			weekOf(Whole, owned("a/A.php", 1, 2, "@x", "@y"), owned("b/A.php", 0, 9, "@y")), Holds},
+		"two branches before": {Rule{MaxFall: ratio("90")}, Week{all: slices.Concat(weekOf(Whole, counted("a/A.php", 8, 8)).all,
+			weekOf(Whole, counted("a/A.php", 0, 8)).all)}, weekOf(Whole, counted("a/A.php", 5, 8)), Undecided},
+		"two branches before, below the floor": {Rule{Floor: ratio("90"), MaxFall: ratio("90")},
+			Week{all: slices.Concat(weekOf(Whole, counted("a/A.php", 8, 8)).all, weekOf(Whole, counted("a/A.php", 0, 8)).all)},
+			weekOf(Whole, counted("a/A.php", 5, 8)), Broken},
 		"other platform": {Rule{Platform: "ios", Floor: ratio("50")}, Week{}, weekOf(Whole, counted("a/A.php", 1, 2)),
 			NoData},
 	} {

@@ -122,17 +122,24 @@ func (d *Digest) sentence() string {
 // scope says of which platforms the number is, where it is not of all, and what a
 // reader must know of the two weeks besides what is missing.
 func (d *Digest) scope() string {
-	var in, without, notes []string
+	var in, rates, nothing, notes []string
 	for _, p := range d.Platforms {
-		if p.Lines == nil {
-			without = append(without, p.Platform)
-		} else {
+		switch {
+		case p.Lines != nil:
 			in = append(in, p.Platform)
+		case p.RateOnly != nil:
+			rates = append(rates, p.Platform)
+		default:
+			nothing = append(nothing, p.Platform)
 		}
 	}
-	if len(without) > 0 && len(in) > 0 {
-		notes = append(notes, fmt.Sprintf("The number is of %s; of %s only rates are known, and no counts of lines.",
-			strings.Join(in, " and "), strings.Join(without, " and ")))
+	if of := "The number is of " + strings.Join(in, " and "); len(in) > 0 {
+		if len(rates) > 0 {
+			notes = append(notes, of+"; of "+strings.Join(rates, " and ")+" only rates are known, and no counts of lines.")
+		}
+		if len(nothing) > 0 {
+			notes = append(notes, of+"; of "+strings.Join(nothing, " and ")+" no counts of lines are known.")
+		}
 	}
 	for _, note := range d.Notes {
 		carried := slices.ContainsFunc(d.Sources, func(s SourceState) bool {

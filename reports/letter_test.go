@@ -270,3 +270,28 @@ func TestAnOwnerLinksToThePageOnTheDashboard(t *testing.T) {
 		}
 	}
 }
+
+// One file may fall further than any other rises, and the owner rise all the same.
+func TestWhatIsSaidOfAnOwnerGoesWhereTheOwnerWent(t *testing.T) {
+	account, err := Explain(
+		[]Standing{standing("a/Falls.php", 5, 10), standing("a/One.php", 1, 10), standing("a/Two.php", 1, 10)},
+		[]Standing{standing("a/Falls.php", 1, 10), standing("a/One.php", 4, 10), standing("a/Two.php", 3, 10)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := (OwnerWeek{Account: account}).why(); got != "tests gained: a/One.php" {
+		t.Errorf("it rose, and it says %q", got)
+	}
+}
+
+func TestAPlatformWithoutLinesHasNoMean(t *testing.T) {
+	for want, g := range map[string]Group{
+		"no counts of lines":                 {Files: 3, Methods: &Count{1, 2}},
+		"mean of 2 files, each counted once": {Files: 3, RateOnly: &RateOnly{2, 0.5}},
+		"about 1 of 2 lines":                 {Files: 3, Lines: &Count{1, 2}},
+	} {
+		if got := (PlatformWeek{Measurement: Measurement{Group: g}}).detail(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

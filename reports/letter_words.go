@@ -68,7 +68,8 @@ func (t Thanks) did() string {
 	return lines + numbered(t.Files, "file") + ", most in " + t.Best.what()
 }
 
-// why names the cause and the file that moved an owner's share most.
+// why names the cause that moved an owner's share most in the direction in which it
+// went, and the file that did most of it.
 func (o OwnerWeek) why() string {
 	switch {
 	case o.Came:
@@ -78,7 +79,10 @@ func (o OwnerWeek) why() string {
 	case o.Account == nil, len(o.Account.Parts) == 0:
 		return ""
 	}
-	p := o.Account.Parts[0]
+	_, p, is := o.Account.Because()
+	if !is { // the parts are as much up as down
+		p = o.Account.Parts[0]
+	}
 	return fmt.Sprintf("%s: %s", p.Cause, printable(p.Path))
 }
 
@@ -109,7 +113,7 @@ func linesOfFiles(files []FileMove) (lines int64) {
 // percent is the share of a platform, or the mean rate of its files.
 func (p PlatformWeek) percent() string {
 	if p.Lines == nil && p.RateOnly != nil {
-		return fmt.Sprintf("%.1f %%", float64(int64(p.RateOnly.MeanRate*1000))/10)
+		return p.RateOnly.Percent()
 	}
 	return p.Lines.Percent()
 }
@@ -127,8 +131,11 @@ func (p PlatformWeek) was() string {
 
 // detail says what the share is of.
 func (p PlatformWeek) detail() string {
-	if p.Lines == nil {
-		return fmt.Sprintf("mean of %s, each counted once", filesOf(int(p.Files)))
+	switch {
+	case p.Lines == nil && p.RateOnly == nil:
+		return "no counts of lines"
+	case p.Lines == nil:
+		return fmt.Sprintf("mean of %s, each counted once", filesOf(int(p.RateOnly.Files)))
 	}
 	mark := ""
 	if !p.Exact {

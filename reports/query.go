@@ -170,12 +170,9 @@ func (a *Answer) Write(out io.Writer, format string) error {
 	header := make(table.Row, len(a.columns))
 	var right []table.ColumnConfig
 	for i, name := range a.columns {
-		header[i] = name
-		if len(a.rows) > 0 {
-			switch a.rows[0][i].(type) {
-			case int64, float64:
-				right = append(right, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight})
-			}
+		header[i] = printable(name)
+		if a.isNumbers(i) {
+			right = append(right, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight})
 		}
 	}
 	t.AppendHeader(header)
@@ -183,12 +180,26 @@ func (a *Answer) Write(out io.Writer, format string) error {
 	for _, row := range a.rows {
 		line := make(table.Row, len(row))
 		for i, v := range row {
-			line[i] = asText(v)
+			line[i] = printable(asText(v))
 		}
 		t.AppendRow(line)
 	}
 	_, err := fmt.Fprintln(out, t.Render())
 	return err
+}
+
+// isNumbers tells whether what is known in a column begins with a number.
+func (a *Answer) isNumbers(column int) bool {
+	for _, row := range a.rows {
+		switch row[column].(type) {
+		case nil:
+			continue
+		case int64, float64:
+			return true
+		}
+		return false
+	}
+	return false
 }
 
 func asText(v any) string {

@@ -94,6 +94,9 @@ type RateOnly struct {
 	MeanRate float64 `json:"mean_rate"`
 }
 
+// Percent gives the mean in per cent with one digit, rounded down.
+func (r *RateOnly) Percent() string { return inPercent(r.MeanRate) }
+
 // Percent gives the share in per cent with one digit, rounded down, so that
 // 100.0 means all; 0 of 0 is "no data".
 func (c *Count) Percent() string {

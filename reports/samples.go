@@ -99,7 +99,8 @@ func (g Group) samples(path []string, at time.Time) (all []Sample) {
 }
 
 // samples says how much of a source was measured in the week, in per cent of its
-// parts. A source that was not measured has 0: that is known.
+// parts, if it is known how many there should be. A source that was not measured
+// has 0: that is known.
 func (s SourceState) samples(newest time.Time) []Sample {
 	value, at := 0.0, newest
 	switch s.State {
@@ -108,7 +109,10 @@ func (s SourceState) samples(newest time.Time) []Sample {
 	case Whole:
 		value, at = 100, s.MeasuredAt
 	case Partial:
-		value, at = float64(s.Present)*100/float64(s.Expected), s.MeasuredAt
+		if s.Expected == 0 {
+			return nil // the ledger does not know of how many
+		}
+		value, at = float64(s.Expected-s.Lacking())*100/float64(s.Expected), s.MeasuredAt
 	}
 	return []Sample{{[]string{s.Project, s.Platform, "completeness_pct"}, value, at}}
 }

@@ -262,9 +262,6 @@ func grouped(n int64) string {
 	return text
 }
 
-// Percent is the mean rate, rounded down.
-func (r *RateOnly) Percent() string { return inPercent(r.MeanRate) }
-
 // Whole is the share in per cent with one digit, for drawing; "0" if there is none.
 func (c *Count) Whole() string {
 	if c == nil || c.Total == 0 {

@@ -115,7 +115,7 @@ func (g Group) row(platform, name string, look Look) table.Row {
 		case c != nil:
 			row = append(row, fmt.Sprintf("%s%d/%d", mark, c.Covered, c.Total), look.shade(c, c.Percent()))
 		case i == 0 && g.RateOnly != nil:
-			row = append(row, "mean of files", fmt.Sprintf("%.1f %%", float64(int64(g.RateOnly.MeanRate*1000))/10))
+			row = append(row, "mean of files", g.RateOnly.Percent())
 		default:
 			row = append(row, "", "")
 		}
