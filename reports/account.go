@@ -22,15 +22,26 @@ type CauseSum struct {
 	Share *big.Rat
 }
 
-// Part is what one file did to the share.
+// Part is what one file did to the share, or the total of a build.
 type Part struct {
-	Platform, Module, Path string
+	Platform, Module, Path string // Path is empty for the total of a build
 	Was                    string // its earlier path, if it had another
 	Guessed                bool   // that it was this file is a guess by name and size
 	Cause                  Cause
 	Owners                 []string // of a file that moved: who has it now, or had it
 	Old, New               *Count   // nil: not in the group, or not known
 	Share                  *big.Rat // (covered gained - old share x lines gained) / new lines
+}
+
+// shown gives the path for people.
+func (p Part) shown() string { return cmp.Or(printable(p.Path), "the whole build") }
+
+// size says of how many files a cause is.
+func (c CauseSum) size() string {
+	if c.Cause == BuildTotal {
+		return plural(c.Files, "build", "builds")
+	}
+	return filesOf(c.Files)
 }
 
 // ErrNoShare is returned by [Explain] if the group has no lines in a week, so

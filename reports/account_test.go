@@ -52,19 +52,23 @@ func TestEachChangeHasItsCause(t *testing.T) {
 			files{by(standing("A.php", 1, 10), How{Parts: []string{"Cart"}})}, OtherParts, ""},
 		"a shard is missing, and could not have covered more": {files{by(standing("A.php", 2, 10), exact)},
 			files{by(standing("A.php", 10, 10), How{Exact: true, Parts: []string{"Cart"}})}, TestsGained, ""},
-		"not exact now": {files{by(standing("A.php", 2, 10), exact)}, files{standing("A.php", 1, 10)}, OtherBasis, ""},
-		"platform came": {nil, files{of(standing("A.swift", 1, 10), "ios")}, SourceCame, ""},
-		"platform gone": {files{of(standing("A.swift", 1, 10), "ios")}, nil, SourceGone, ""},
-		"gained":        {files{standing("A.php", 1, 10)}, files{standing("A.php", 2, 10)}, TestsGained, ""},
-		"lost":          {files{standing("A.php", 2, 10)}, files{standing("A.php", 1, 10)}, TestsLost, ""},
-		"resized":       {files{standing("A.php", 2, 10)}, files{standing("A.php", 2, 11)}, CodeResized, ""},
-		"added":         {nil, files{standing("A.php", 2, 10)}, CodeAdded, ""},
-		"deleted":       {files{standing("A.php", 2, 10)}, nil, CodeDeleted, ""},
-		"moved in":      {files{outside(standing("A.php", 2, 10))}, files{standing("A.php", 2, 10)}, MovedIn, ""},
-		"moved out":     {files{standing("A.php", 2, 10)}, files{outside(standing("A.php", 2, 10))}, MovedOut, ""},
-		"renamed away":  {files{standing("a/A.php", 2, 10)}, files{outside(standing("b/A.php", 2, 10))}, MovedOut, "a/A.php"},
-		"renamed here":  {files{standing("a/A.php", 2, 10)}, files{standing("b/A.php", 3, 10)}, TestsGained, "a/A.php"},
-		"remeasured":    {files{standing("A.php", 2, 10)}, files{other}, OtherBasis, ""},
+		"not exact now":    {files{by(standing("A.php", 2, 10), exact)}, files{standing("A.php", 1, 10)}, OtherBasis, ""},
+		"platform came":    {nil, files{of(standing("A.swift", 1, 10), "ios")}, SourceCame, ""},
+		"platform gone":    {files{of(standing("A.swift", 1, 10), "ios")}, nil, SourceGone, ""},
+		"gained":           {files{standing("A.php", 1, 10)}, files{standing("A.php", 2, 10)}, TestsGained, ""},
+		"lost":             {files{standing("A.php", 2, 10)}, files{standing("A.php", 1, 10)}, TestsLost, ""},
+		"resized":          {files{standing("A.php", 2, 10)}, files{standing("A.php", 2, 11)}, CodeResized, ""},
+		"added":            {nil, files{standing("A.php", 2, 10)}, CodeAdded, ""},
+		"deleted":          {files{standing("A.php", 2, 10)}, nil, CodeDeleted, ""},
+		"moved in":         {files{outside(standing("A.php", 2, 10))}, files{standing("A.php", 2, 10)}, MovedIn, ""},
+		"moved out":        {files{standing("A.php", 2, 10)}, files{outside(standing("A.php", 2, 10))}, MovedOut, ""},
+		"renamed away":     {files{standing("a/A.php", 2, 10)}, files{outside(standing("b/A.php", 2, 10))}, MovedOut, "a/A.php"},
+		"renamed here":     {files{standing("a/A.php", 2, 10)}, files{standing("b/A.php", 3, 10)}, TestsGained, "a/A.php"},
+		"remeasured":       {files{standing("A.php", 2, 10)}, files{other}, OtherBasis, ""},
+		"total of a build": {files{of(standing("", 2, 10), "android")}, files{of(standing("", 3, 11), "android")}, BuildTotal, ""},
+		"total of a build, in another format": {files{of(by(standing("", 2, 10), How{Format: "a"}), "android")},
+			files{of(by(standing("", 3, 11), How{Format: "b"}), "android")}, OtherFormat, ""},
+		"only a total, of a platform that came": {nil, files{of(standing("", 3, 11), "android")}, SourceCame, ""},
 		"other module": {files{in("app", standing("A.kt", 2, 10))}, files{in("shop", git(standing("A.kt", 3, 10), ""))},
 			TestsGained, ""},
 		"other module, renamed, says git": {files{in("app", standing("a/A.kt", 2, 10))},
@@ -105,6 +109,18 @@ func TestTwoFilesThatLookAlikeAreNotTakenForRenamed(t *testing.T) {
 		if p.Was != "" {
 			t.Errorf("got %+v", p)
 		}
+	}
+}
+
+// A build of which only the total is known now has not lost its files.
+func TestFilesAreNotDeletedWhereOnlyTheTotalIsKnown(t *testing.T) {
+	files, total := []Standing{standing("A.kt", 2, 10), standing("B.kt", 3, 5)}, []Standing{standing("", 9, 16)}
+	for _, weeks := range [][2][]Standing{{files, total}, {total, files}} {
+		a, err := Explain(weeks[0], weeks[1])
+		if err != nil || len(a.Causes) != 1 || a.Causes[0].Cause != OtherBasis || len(a.Parts) != 3 {
+			t.Fatalf("got %+v, %v", a, err)
+		}
+		sums(t, a)
 	}
 }
 

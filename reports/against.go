@@ -225,14 +225,11 @@ func (w Week) changeOfProject(of Selection, old Week, single []Change, project s
 	return c
 }
 
-// standings gives the files of a measurement, without the total of a build, with
-// what they count for a metric.
+// standings gives the files of a measurement, or the total of a build, with what
+// they count for a metric.
 func (m *Measurement) standings(has func(file) bool, metric Metric, h *History) []Standing {
 	var all []Standing
 	for _, f := range m.files {
-		if f.path == "" {
-			continue
-		}
 		s := Standing{Platform: m.Platform, Module: f.module, Path: f.path, In: has(f), Owners: f.owners, Lines: metric.of(f),
 			How: How{
 				Format: m.Format, Driver: m.Driver, Runtime: m.Runtime, Runner: m.Runner, Parts: m.lacking,

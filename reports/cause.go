@@ -19,12 +19,13 @@ const (
 	MovedOut     Cause = "moved away"           // it has another owner
 	SourceCame   Cause = "platform came"        // nothing of its platform was in the week before
 	SourceGone   Cause = "platform gone"        // nothing of its platform is in the week
+	BuildTotal   Cause = "total of a build"     // of which the files are not known
 	OtherFormat  Cause = "measurement: other report format"
 	OtherDriver  Cause = "measurement: other coverage driver"
 	OtherRuntime Cause = "measurement: other language version"
 	OtherRunner  Cause = "measurement: other test runner version"
 	OtherParts   Cause = "measurement: other shards missing"
-	OtherBasis   Cause = "measurement: counted in another way" // other basis, exact in one week only, or no counts in one
+	OtherBasis   Cause = "measurement: counted in another way" // other basis, exact in one week only, or files or counts in one only
 )
 
 // measurement begins the causes that say nothing of code or tests.

@@ -136,7 +136,7 @@ func (a *Account) writeText(out io.Writer, name string, notes []string, look Loo
 	}
 	t := look.table("points", "cause", "what", "lines")
 	for i, c := range a.Causes {
-		t.AppendRow(table.Row{look.points(causes[i]), string(c.Cause), filesOf(c.Files), ""})
+		t.AppendRow(table.Row{look.points(causes[i]), string(c.Cause), c.size(), ""})
 	}
 	t.AppendSeparator()
 	if look.Markdown { // its tables have no such line
@@ -159,7 +159,7 @@ func (a *Account) writeText(out io.Writer, name string, notes []string, look Loo
 
 // what names the file of a part.
 func (p Part) what(look Look) string {
-	what := look.name(p.Path)
+	what := look.name(p.shown())
 	if p.Module != "" {
 		what += " in " + look.name(p.Module)
 	}
@@ -219,7 +219,7 @@ func (a *Account) because(look Look) []string {
 	}
 	where := "in " + first.what(look)
 	if cause.Files > 1 {
-		where = fmt.Sprintf("in %s, most of it in %s", filesOf(cause.Files), first.what(look))
+		where = fmt.Sprintf("in %s, most of it in %s", cause.size(), first.what(look))
 	}
 	return []string{fmt.Sprintf("%s, above all through %s: %s points %s, %s to %s lines", verb, string(cause.Cause), did,
 		where, first.Old.short(), first.New.short())}

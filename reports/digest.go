@@ -122,9 +122,6 @@ func (d *Digest) choose(week Week, changes []Change) {
 	default:
 		d.None = "a platform was measured on two branches, whose files would count twice"
 	}
-	if d.Account != nil {
-		d.Share = &d.Account.New // without totals of builds that name no files
-	}
 }
 
 // platforms puts the week's measurements beside the earlier ones.

@@ -115,7 +115,7 @@ func (r Ruling) writeWhy(out io.Writer, look Look) error {
 		fmt.Fprintln(out)
 	}
 	for i, p := range r.Files {
-		line := fmt.Sprintf("%s %s: %s", p.New.short(), look.name(p.Path), p.Cause)
+		line := fmt.Sprintf("%s %s: %s", p.New.short(), look.name(p.shown()), p.Cause)
 		if p.Share != nil {
 			share := new(big.Rat).Mul(p.Share, hundred)
 			line = fmt.Sprintf("%s %s, %s: %s to %s", share.FloatString(2), p.what(look), p.Cause, p.Old.short(), p.New.short())

@@ -30,7 +30,7 @@ func (l Links) owner(d *Digest, owner string) string {
 
 // file links a file where it is now; one that is gone has no link.
 func (l Links) file(d *Digest, f FileMove) string {
-	if f.New == nil || strings.Contains(l.File, "{commit}") && f.Commit == "" {
+	if f.New == nil || f.Path == "" || strings.Contains(l.File, "{commit}") && f.Commit == "" {
 		return ""
 	}
 	path := f.Path
@@ -168,7 +168,7 @@ func (f FileMove) what() string {
 	case f.Was != "":
 		return printable(f.Path + " (was " + f.Was + ")")
 	}
-	return printable(f.Path)
+	return f.shown()
 }
 
 // lines tells how many lines ran before and run now.

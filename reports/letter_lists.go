@@ -38,7 +38,7 @@ func (p letterPage) Causes() (entries []entry) {
 	}
 	for i, c := range p.d.Account.Causes {
 		entries = append(entries, entry{
-			change: changeOf(causes[i]), Name: string(c.Cause), Beside: filesOf(c.Files),
+			change: changeOf(causes[i]), Name: string(c.Cause), Beside: c.size(),
 			Bar: int(abs(causes[i]) * 100 / longest),
 		})
 	}

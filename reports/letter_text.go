@@ -146,7 +146,7 @@ func (t *letterText) account() {
 	whole, causes := d.Points()
 	var rows []table.Row
 	for i, c := range d.Account.Causes {
-		rows = append(rows, table.Row{points(causes[i]), string(c.Cause), filesOf(c.Files)})
+		rows = append(rows, table.Row{points(causes[i]), string(c.Cause), c.size()})
 	}
 	rows = append(rows, table.Row{points(whole), "together, in points of " + d.basis()})
 	t.table(rows, 1)

@@ -83,7 +83,7 @@ func (o OwnerWeek) why() string {
 	if !is { // the parts are as much up as down
 		p = o.Account.Parts[0]
 	}
-	return fmt.Sprintf("%s: %s", p.Cause, printable(p.Path))
+	return fmt.Sprintf("%s: %s", p.Cause, p.shown())
 }
 
 // restOfOwners sums up owners that are not named.

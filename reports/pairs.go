@@ -6,9 +6,10 @@ import (
 	"slices"
 )
 
-// Standing is what one file was in one week.
+// Standing is what one file was in one week, or the total of a build whose files are
+// not known.
 type Standing struct {
-	Platform, Module, Path string
+	Platform, Module, Path string // Path is empty for the total of a build
 	Lines                  *Count // nil: not known
 	How                    How
 	Owners                 []string
@@ -97,7 +98,7 @@ type guesses map[look]*struct{ gone, come []*Standing }
 
 // add takes a file, unless it looks like any other or nothing is to be guessed.
 func (g guesses) add(s *Standing, gone bool) bool {
-	if s.Known || s.Lines == nil || s.Lines.Total == 0 {
+	if s.Known || s.Lines == nil || s.Lines.Total == 0 || s.Path == "" {
 		return false
 	}
 	at := look{s.Platform, path.Base(s.Path), s.Lines.Total}
@@ -128,18 +129,21 @@ func (g guesses) pairs() (all []pair) {
 	return all
 }
 
-// platforms gives those that have a file in a week.
-func platforms(files []Standing) map[string]bool {
-	all := map[string]bool{}
+// presence is how a week has a platform.
+type presence struct{ there, total bool } // total: as the total of a build
+
+// platforms gives those that a week has.
+func platforms(files []Standing) map[string]presence {
+	all := map[string]presence{}
 	for i := range files {
-		all[files[i].Platform] = true
+		all[files[i].Platform] = presence{true, all[files[i].Platform].total || files[i].Path == ""}
 	}
 	return all
 }
 
 // part names the cause, if the file is another part of the group than before.
 // were and are say which platforms the weeks have.
-func (p pair) part(were, are map[string]bool) (part Part, moved bool) {
+func (p pair) part(were, are map[string]presence) (part Part, moved bool) {
 	if p.before.counts() {
 		part.Old, part.Platform, part.Module, part.Path = p.before.Lines, p.before.Platform, p.before.Module, p.before.Path
 	}
@@ -156,15 +160,9 @@ func (p pair) part(were, are map[string]bool) (part Part, moved bool) {
 	case part.Old == nil && part.New == nil:
 		return part, false
 	case p.before == nil:
-		part.Cause = CodeAdded
-		if !were[part.Platform] {
-			part.Cause = SourceCame
-		}
+		part.Cause = were[part.Platform].cause(part.Path, CodeAdded, SourceCame)
 	case p.after == nil:
-		part.Cause = CodeDeleted
-		if !are[part.Platform] {
-			part.Cause = SourceGone
-		}
+		part.Cause = are[part.Platform].cause(part.Path, CodeDeleted, SourceGone)
 	case !p.before.In:
 		part.Cause, part.Owners = MovedIn, p.before.Owners
 	case !p.after.In:
@@ -179,12 +177,26 @@ func (p pair) part(were, are map[string]bool) (part Part, moved bool) {
 	return part, true
 }
 
+// cause says why one of the weeks has no such file: that of code, or that of a
+// platform which it has not, unless one week has the files and the other a total.
+func (other presence) cause(path string, code, platform Cause) Cause {
+	switch {
+	case !other.there:
+		return platform
+	case other.total || path == "":
+		return OtherBasis
+	}
+	return code
+}
+
 // changed names the cause of other counts of one file.
 func (p pair) changed(before, after *Count) Cause {
 	if other := p.before.How.differs(p.after.How); other != "" {
 		return other
 	}
 	switch {
+	case p.after.Path == "":
+		return BuildTotal
 	case before.Total != after.Total:
 		return CodeResized
 	case after.Covered > before.Covered:

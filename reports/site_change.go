@@ -101,7 +101,7 @@ func viewOf(label string, a *Account, none, since string, most int) changeView {
 	v.Steps = waterfall(a, causes, since)
 	for i, c := range a.Causes {
 		if whole != 0 && causes[i] != 0 && (causes[i] < 0) == (whole < 0) && v.Mainly == "" {
-			v.Mainly = fmt.Sprintf("%s in %s (%s)", c.Cause, filesOf(c.Files), pointsTypeset(causes[i]))
+			v.Mainly = fmt.Sprintf("%s in %s (%s)", c.Cause, c.size(), pointsTypeset(causes[i]))
 		}
 	}
 	points, _ := a.partPoints()
@@ -112,7 +112,7 @@ func viewOf(label string, a *Account, none, since string, most int) changeView {
 		}
 		v.Parts = append(v.Parts, partView{
 			Points: pointsTypeset(points[i]), Class: moveOf(points[i], "").Class, Label: printable(p.Platform),
-			Path: printable(p.Path), More: strings.TrimSpace(strings.TrimPrefix(p.what(Look{}), printable(p.Path))),
+			Path: p.shown(), More: strings.TrimSpace(strings.TrimPrefix(p.what(Look{}), p.shown())),
 			Cause: string(p.Cause), Old: p.Old.short(), New: p.New.short(),
 		})
 	}
@@ -142,7 +142,7 @@ func waterfall(a *Account, points []int64, since string) []step {
 		running.Add(running, c.Share)
 		after, _ := running.Float64()
 		steps = append(steps, step{
-			Label: string(c.Cause), Files: filesOf(c.Files), Value: pointsTypeset(points[i]), Class: moveOf(points[i], "").Class,
+			Label: string(c.Cause), Files: c.size(), Value: pointsTypeset(points[i]), Class: moveOf(points[i], "").Class,
 			X:     fmt.Sprintf("%.2f", place(min(before, after))),
 			Width: fmt.Sprintf("%.2f", max(0.4, place(max(before, after))-place(min(before, after)))),
 			From:  fmt.Sprintf("%.2f", place(before)),

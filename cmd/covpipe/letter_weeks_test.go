@@ -124,6 +124,22 @@ func TestTheTrendOfAnOwnerHasNoFilesThatOthersHave(t *testing.T) {
 	}
 }
 
+// The total of a build whose files are not known counts in the letter as in the week.
+func TestALetterCountsTheTotalOfABuild(t *testing.T) {
+	place := "duckdb:" + filepath.Join(t.TempDir(), "w.duckdb")
+	for week := 1; week <= 2; week++ {
+		loadPlatform(t, place, "php", week, 0, ownedFile{"a/A.php", "@cart", 50, 100})
+		loadPlatform(t, place, "android", week, 30, ownedFile{"", "", 60 + int64(20*week), 100})
+	}
+	d := letterFor(t, place, "", "php", "android")
+	if got := shares(d); got != " 130/200 150/200" || *d.Share != (reports.Count{Covered: 150, Total: 200}) {
+		t.Errorf("the number is %v, the trend is%s", d.Share, got)
+	}
+	if d.Moved() != "up 10.00 points" || d.Account.Causes[0].Cause != reports.BuildTotal || len(d.Thanks) != 0 {
+		t.Errorf("got %s, %+v", d.Moved(), d.Account)
+	}
+}
+
 // A week of which nothing is known is a gap in the trend, so that the weeks of the
 // picture are equally far apart.
 func TestTheTrendHasAGapWhereNothingIsKnown(t *testing.T) {

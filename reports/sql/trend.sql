@@ -6,7 +6,7 @@ SELECT report_week, platform, COALESCE(git_branch, '') AS branch,
     CAST(SUM(CASE WHEN wanted = 1 THEN all_lines END) AS BIGINT) AS total
 FROM (
     SELECT report_week, platform, git_branch, file_path, MAX(lines_total) AS all_lines, MAX(lines_covered) AS run_lines,
-        MAX(CASE WHEN file_path IS NOT NULL AND lines_total IS NOT NULL AND lines_covered IS NOT NULL
+        MAX(CASE WHEN lines_total IS NOT NULL AND lines_covered IS NOT NULL
             AND (CAST(? AS VARCHAR(256)) = ''
                 OR POSITION(CAST(? AS VARCHAR(258)) IN CONCAT(CONCAT(' ', owner_name), ' ')) > 0)
             THEN 1 ELSE 0 END) AS wanted
