@@ -66,6 +66,11 @@ func (a *app) compare(reports []string, roots [2]string, asJSON, all bool) error
 		}
 		files[i] = byFile(report.rows)
 	}
+	for i, path := range reports {
+		if len(files[i]) == 0 {
+			return fmt.Errorf("compare: %s: %w", path, errNoFiles)
+		}
+	}
 	found := compareFiles(files[0], files[1])
 	if len(found) == len(files[0])+len(files[1]) {
 		return fmt.Errorf("compare: %w: the first has %s, the second %s", errNothingInCommon,
@@ -89,10 +94,10 @@ func (a *app) compare(reports []string, roots [2]string, asJSON, all bool) error
 	} else {
 		table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 		if len(show) > 0 {
-			fmt.Fprintf(table, "file\t%s\t%s\tlikely cause\n", reports[0], reports[1])
+			fmt.Fprintf(table, "file\t%s\t%s\tlikely cause\n", printable(reports[0]), printable(reports[1]))
 		}
 		for _, c := range show {
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", c.File, side(c.A, c.RateA), side(c.B, c.RateB), c.Cause)
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", printable(c.File), side(c.A, c.RateA), side(c.B, c.RateB), c.Cause)
 		}
 		if err := table.Flush(); err != nil {
 			return err
@@ -107,6 +112,9 @@ func (a *app) compare(reports []string, roots [2]string, asJSON, all bool) error
 
 // errNothingInCommon is what two reports are that name their files differently.
 var errNothingInCommon = errors.New("the reports have no file in common")
+
+// errNoFiles is what a report is that has a total and no files, or nothing.
+var errNoFiles = errors.New("the report names no files, so that nothing can be compared file by file")
 
 func side(c *countJSON, rate *float64) string {
 	switch {

@@ -20,7 +20,7 @@ func (e explained) write(out io.Writer) error {
 	if e.Module != "" {
 		title += " in " + e.Module
 	}
-	fmt.Fprintln(out, title)
+	fmt.Fprintln(out, printable(title))
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	show := func(name string, c *countJSON) {
 		if c != nil {
@@ -56,7 +56,7 @@ func (e explained) write(out io.Writer) error {
 		if s.Lines != nil {
 			lines = fmt.Sprintf("%d of %d", s.Lines.Covered, s.Lines.Total)
 		}
-		fmt.Fprintf(table, "  %s\t%s\t%s\n", s.Report, lines, state)
+		fmt.Fprintf(table, "  %s\t%s\t%s\n", printable(s.Report), lines, state)
 	}
 	if len(e.Hidden) > 0 {
 		fmt.Fprintln(table, "\nstatements that the start of a method hides")
@@ -69,7 +69,7 @@ func (e explained) write(out io.Writer) error {
 		if !h.Sure {
 			state = "perhaps; the report does not tell"
 		}
-		fmt.Fprintf(table, "  line %d\t%s()\t%s\n", h.Line, h.Method, state)
+		fmt.Fprintf(table, "  line %d\t%s()\t%s\n", h.Line, printable(h.Method), state)
 	}
 	if len(e.Readings) > 0 {
 		fmt.Fprintln(table, "\nhow the same file is read")

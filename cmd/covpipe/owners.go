@@ -169,8 +169,8 @@ const ownersOctets = 256
 // owning gives the rows of one source their owners.
 type owning struct {
 	tree      owners.Tree
-	unmatched int64  // files
-	first     string // of them, "path: why"
+	unmatched map[[2]string]bool // files, by module and path
+	first     string             // of them, "path: why"
 }
 
 // owningFor prepares for the rows of a platform. It gives nil if nobody has looked
@@ -191,8 +191,12 @@ func (c *config) owningFor(platform string, book ruleBook) *owning {
 	return &owning{tree: owners.Tree{Rules: book[top], Repository: os.DirFS(top), Roots: roots}}
 }
 
+// underTargets are the formats that list a file under each target of Xcode that has
+// it. It is one file all the same, as in reports/sql/week.sql.
+var underTargets = []string{"xcov", "xcov_core", "xccov_report", "xccov_archive"}
+
 // own fills in the owners of a row. The total of a build has none.
-func (o *owning) own(row *coverage.Row) error {
+func (o *owning) own(row *coverage.Row, format string) error {
 	if o == nil || row.Path == "" {
 		return nil
 	}
@@ -205,28 +209,33 @@ func (o *owning) own(row *coverage.Row) error {
 			row.Path, len(row.Owners), ownersOctets)
 	}
 	if why != "" {
-		if o.unmatched++; o.unmatched == 1 {
-			o.first = row.Path + ": " + why
+		if len(o.unmatched) == 0 {
+			o.unmatched, o.first = map[[2]string]bool{}, row.Path+": "+why
 		}
+		module := row.Module
+		if slices.Contains(underTargets, format) {
+			module = ""
+		}
+		o.unmatched[[2]string{module, row.Path}] = true
 	}
 	return nil
 }
 
 // sayUnmatched names what could not be found in the repository.
 func (a *app) sayUnmatched(name string, o *owning) {
-	if o == nil || o.unmatched == 0 {
+	if o == nil || len(o.unmatched) == 0 {
 		return
 	}
 	a.warn("%s: %s not found in the repository, so the owner is %s, the first is %s; covpipe query unmatched lists them",
-		name, plural(o.unmatched, "file"), owners.Unmatched, o.first)
-	o.unmatched = 0
+		name, plural(int64(len(o.unmatched)), "file"), owners.Unmatched, o.first)
+	o.unmatched = nil
 }
 
 // ownRows gives the rows of a source their owners. If that fails, none has any:
 // what was measured is kept all the same, and the source lacks its owners.
 func (a *app) ownRows(m *measured, o *owning) {
 	for i := range m.rows {
-		if err := o.own(&m.rows[i]); err != nil {
+		if err := o.own(&m.rows[i], m.origin.Format); err != nil {
 			for n := range m.rows {
 				m.rows[n].Owners = ""
 			}
@@ -239,14 +248,14 @@ func (a *app) ownRows(m *measured, o *owning) {
 }
 
 // ownedRows gives rows their owners while they are read.
-func (a *app) ownedRows(name string, rows coverage.Rows, o *owning) coverage.Rows {
+func (a *app) ownedRows(name, format string, rows coverage.Rows, o *owning) coverage.Rows {
 	if o == nil {
 		return rows
 	}
 	return func(yield func(coverage.Row, error) bool) {
 		for row, err := range rows {
 			if err == nil {
-				err = o.own(&row)
+				err = o.own(&row, format)
 			}
 			if !yield(row, err) || err != nil {
 				return

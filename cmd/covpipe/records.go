@@ -56,7 +56,7 @@ func (a *app) recordsOf(path string, opt readOptions, origin coverage.Origin, zo
 			return
 		}
 		defer report.in.Close()
-		rows := a.ownedRows(path, report.Rows, owning)
+		rows := a.ownedRows(path, report.Format, report.Rows, owning)
 		if report.TimeLast {
 			if rows, err = collected(rows); err != nil {
 				yield(nil, err)
