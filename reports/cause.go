@@ -25,7 +25,8 @@ const (
 	OtherRuntime Cause = "measurement: other language version"
 	OtherRunner  Cause = "measurement: other test runner version"
 	OtherParts   Cause = "measurement: other shards missing"
-	OtherBasis   Cause = "measurement: counted in another way" // other basis, exact in one week only, or files or counts in one only
+	// Other basis, exact in one week only, or files or counts in one only.
+	OtherBasis Cause = "measurement: counted in another way"
 )
 
 // measurement begins the causes that say nothing of code or tests.

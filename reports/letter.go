@@ -135,7 +135,8 @@ func (d *Digest) scope() string {
 	}
 	if of := "The number is of " + strings.Join(in, " and "); len(in) > 0 {
 		if len(rates) > 0 {
-			notes = append(notes, of+"; of "+strings.Join(rates, " and ")+" only rates are known, and no counts of lines.")
+			notes = append(notes,
+				of+"; of "+strings.Join(rates, " and ")+" only rates are known, and no counts of lines.")
 		}
 		if len(nothing) > 0 {
 			notes = append(notes, of+"; of "+strings.Join(nothing, " and ")+" no counts of lines are known.")

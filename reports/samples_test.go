@@ -34,7 +34,8 @@ func TestTheMeanOfEqualRatesIsThatRate(t *testing.T) {
 	for hundredth := range 101 {
 		var files []file
 		for range 7 {
-			files = append(files, file{path: "a/A.swift", rate: sql.NullFloat64{Float64: float64(hundredth) / 100, Valid: true}})
+			rate := sql.NullFloat64{Float64: float64(hundredth) / 100, Valid: true}
+			files = append(files, file{path: "a/A.swift", rate: rate})
 		}
 		all, _ := summarise(files)
 		if got, want := all.RateOnly.Percent(), (&Count{int64(hundredth), 100}).Percent(); got != want {
@@ -54,7 +55,8 @@ func TestAnAnswerCannotWriteToTheTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(out.String(), "\n")
-	if strings.Contains(out.String(), "\x1b") || len(lines) != 5 || !strings.HasSuffix(strings.TrimRight(lines[3], " "), "  3") {
+	if strings.Contains(out.String(), "\x1b") || len(lines) != 5 ||
+		!strings.HasSuffix(strings.TrimRight(lines[3], " "), "  3") {
 		t.Errorf("got %q", out.String())
 	}
 }

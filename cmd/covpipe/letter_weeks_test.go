@@ -99,8 +99,8 @@ func TestALetterSaysThatAPlatformIsGone(t *testing.T) {
 		if got := shares(d); got != " 140/200 140/200 50/100" {
 			t.Errorf("%q: the trend is%s", owner, got)
 		}
-		if d.Account == nil || d.Account.Old != (reports.Count{Covered: 140, Total: 200}) || d.Moved() != "down 20.00 points" ||
-			d.Account.Causes[0].Cause != reports.SourceGone {
+		if d.Account == nil || d.Account.Old != (reports.Count{Covered: 140, Total: 200}) ||
+			d.Moved() != "down 20.00 points" || d.Account.Causes[0].Cause != reports.SourceGone {
 			t.Errorf("%q: got %s, %+v", owner, d.Moved(), d.Account)
 		}
 	}
@@ -161,9 +161,10 @@ func TestEachReleaseIsInOneLetterOfAnOwner(t *testing.T) {
 		loadPlatform(t, place, "php", week, 0, ownedFile{"a/A.php", "@cart", 50, 100})
 		loadPlatform(t, place, "ios", week, 40, ownedFile{"A.swift", "@shop", 90, 100})
 		if week == 2 {
-			release := loaders.Release{Project: "shop", Platform: "php", Name: "5.2",
-				At: time.Date(2026, 9, 13, 20, 20, 0, 0, time.UTC)}
-			if _, err := loaders.AddReleases(t.Context(), place, loaders.Options{}, []loaders.Release{release}); err != nil {
+			at := time.Date(2026, 9, 13, 20, 20, 0, 0, time.UTC)
+			_, err := loaders.AddReleases(t.Context(), place, loaders.Options{},
+				[]loaders.Release{{Project: "shop", Platform: "php", Name: "5.2", At: at}})
+			if err != nil {
 				t.Fatal(err)
 			}
 		}
