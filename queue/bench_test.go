@@ -35,7 +35,7 @@ func BenchmarkUnit(b *testing.B) {
 		if _, _, err := q.End(b.Context(), d.Name); err != nil {
 			b.Fatal(err)
 		}
-		if _, err := q.Begin(b.Context(), d.Name, Try{Worker: "w", Token: "t"}); err != nil {
+		if err := q.Begin(b.Context(), d.Name, Try{Worker: "w", Token: "t"}); err != nil {
 			b.Fatal(err)
 		}
 		object := "unit/" + d.Name

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go/jetstream"
 	"pgregory.net/rapid"
 )
 
@@ -178,20 +179,31 @@ func TestTriesTellWhoFellSilent(t *testing.T) {
 	q := connect(t, embedded(t, server.Options{}))
 	create(t, q, "Cart")
 	ctx := t.Context()
-	begin := func(token string) []Try {
+	begin := func(token string) {
 		t.Helper()
-		return must[[]Try](t)(q.Begin(ctx, "Cart", Try{Worker: token, Token: token}))
+		if err := q.Begin(ctx, "Cart", Try{Worker: token, Token: token}); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if got := begin("a"); len(got) != 0 {
+	tries := func() []Try { return must[[]Try](t)(q.Tries(ctx, "Cart")) }
+	if got := tries(); len(got) != 0 {
 		t.Errorf("before the first: %+v", got)
 	}
+	begin("a")
 	if err := q.Leave(ctx, "Cart", "a", Returned); err != nil {
 		t.Fatal(err)
 	}
 	begin("b")
 	begin("b") // the server's answer was lost, and it is asked again
-	if got := begin("c"); len(got) != 2 || got[0].Ended != Returned || got[1].Ended != Lost {
+	if got := tries(); len(got) != 2 || got[0].Ended != Returned || got[1].Ended != Lost {
 		t.Errorf("before the third: %+v", got)
+	}
+	begin("c")
+	if err := q.Leave(ctx, "Cart", "c", Crashed); err != nil {
+		t.Fatal(err)
+	}
+	if got := tries(); len(got) != 3 || got[1].Ended != Lost || got[2].Ended != Crashed {
+		t.Errorf("after the third: %+v", got)
 	}
 }
 
@@ -226,8 +238,16 @@ func TestRunsAreApartAndOldOnesAreRemoved(t *testing.T) {
 		create(t, old, "Cart")
 		one, two := connect(t, s), connect(t, s, func(o *Options) { o.Run = "run-2" })
 		create(t, one, "Cart")
-		if err := one.Create(t.Context(), []byte("another plan"), nil); !errors.Is(err, ErrOtherRun) {
+		hasty := connect(t, s, func(o *Options) { o.Silence, o.Keep = time.Millisecond, time.Second })
+		if err := hasty.Create(t.Context(), []byte("another plan"), nil); !errors.Is(err, ErrOtherRun) {
 			t.Errorf("another plan: %v", err)
+		}
+		if info := must[*jetstream.ConsumerInfo](t)(one.units.Info(t.Context())); info.Config.AckWait != time.Second {
+			t.Errorf("a plan that was refused has changed the silence to %v", info.Config.AckWait)
+		}
+		stream := must[jetstream.Stream](t)(one.js.Stream(t.Context(), one.stream()))
+		if age := stream.CachedInfo().Config.MaxAge; age != 7*24*time.Hour {
+			t.Errorf("a plan that was refused has changed how long the run is kept to %v", age)
 		}
 		waiting := false
 		limited, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)

@@ -34,68 +34,48 @@ type Unit struct {
 }
 
 // Create makes the run and publishes its plan and its units, in the order in
-// which they are to be taken. If the run is there with the same plan, it goes on.
-// Runs of others that are older than they were to be kept are removed.
+// which they are to be taken. If the run is there with the same plan, it goes on;
+// with another plan it stays as it is, and the error is [ErrOtherRun]. Runs of
+// others that are older than they were to be kept are removed.
 func (q *Queue) Create(ctx context.Context, plan []byte, units []Unit) error {
 	if err := q.removeOld(ctx); err != nil {
 		return err
 	}
-	err := q.retry(ctx, func(ctx context.Context) error {
-		_, err := q.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-			Name: q.stream(), Subjects: []string{q.subject()}, Retention: jetstream.WorkQueuePolicy,
-			Storage: jetstream.FileStorage, MaxAge: q.opt.Keep, Duplicates: min(q.opt.Keep, 24*time.Hour),
-			Description: "units of a covpipe run",
-		})
+	if err := q.claimRun(ctx, sumOf(plan)); err != nil {
 		return err
-	})
-	if err != nil {
-		return fmt.Errorf("queue: %w", err)
 	}
-	err = q.retry(ctx, func(ctx context.Context) error {
-		_, err := q.js.CreateOrUpdateConsumer(ctx, q.stream(), jetstream.ConsumerConfig{
-			Durable: consumer, AckPolicy: jetstream.AckExplicitPolicy, AckWait: q.opt.Silence, MaxDeliver: -1, MaxAckPending: maxPending,
-		})
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("queue: %w", err)
-	}
-	err = q.retry(ctx, func(ctx context.Context) error {
-		_, err := q.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: q.stream(), History: 1, TTL: q.opt.Keep,
-			Storage: jetstream.FileStorage, MaxValueSize: -1})
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("queue: %w", err)
-	}
-	err = q.retry(ctx, func(ctx context.Context) error {
-		_, err := q.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: q.stream(), TTL: q.opt.Keep, Storage: jetstream.FileStorage})
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("queue: %w", err)
+	for _, set := range []func(ctx context.Context) error{
+		func(ctx context.Context) error {
+			_, err := q.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+				Name: q.stream(), Subjects: []string{q.subject()}, Retention: jetstream.WorkQueuePolicy,
+				Storage: jetstream.FileStorage, MaxAge: q.opt.Keep, Duplicates: min(q.opt.Keep, 24*time.Hour),
+				Description: "units of a covpipe run",
+			})
+			return err
+		},
+		func(ctx context.Context) error {
+			_, err := q.js.CreateOrUpdateConsumer(ctx, q.stream(), jetstream.ConsumerConfig{
+				Durable: consumer, AckPolicy: jetstream.AckExplicitPolicy, AckWait: q.opt.Silence,
+				MaxDeliver: -1, MaxAckPending: maxPending,
+			})
+			return err
+		},
+		func(ctx context.Context) error {
+			_, err := q.js.CreateOrUpdateKeyValue(ctx, q.bucket()) // it may be kept for longer now
+			return err
+		},
+		func(ctx context.Context) error {
+			_, err := q.js.CreateOrUpdateObjectStore(ctx,
+				jetstream.ObjectStoreConfig{Bucket: q.stream(), TTL: q.opt.Keep, Storage: jetstream.FileStorage})
+			return err
+		},
+	} {
+		if err := q.retry(ctx, set); err != nil {
+			return fmt.Errorf("queue: %w", err)
+		}
 	}
 	if err := q.open(ctx); err != nil {
 		return err
-	}
-	return q.publishPlan(ctx, plan, units)
-}
-
-// publishPlan publishes what is not there. The hash of a plan is a key of its
-// own, so of two that are published at a time one wins.
-func (q *Queue) publishPlan(ctx context.Context, plan []byte, units []Unit) error {
-	sum := []byte(sumOf(plan))
-	switch won, err := q.claim(ctx, planKey, sum); {
-	case err != nil:
-		return err
-	case !won:
-		there, err := q.value(ctx, planKey)
-		if err != nil {
-			return err
-		}
-		if !bytes.Equal(there, sum) {
-			return fmt.Errorf("queue: %w: %s", ErrOtherRun, q.opt.Run)
-		}
 	}
 	if err := q.Put(ctx, planObject, plan); err != nil {
 		return err
@@ -104,6 +84,36 @@ func (q *Queue) publishPlan(ctx context.Context, plan []byte, units []Unit) erro
 		return err
 	}
 	_, err := q.claim(ctx, readyKey, []byte(time.Now().UTC().Format(time.RFC3339)))
+	return err
+}
+
+func (q *Queue) bucket() jetstream.KeyValueConfig {
+	return jetstream.KeyValueConfig{
+		Bucket: q.stream(), History: 1, TTL: q.opt.Keep, Storage: jetstream.FileStorage, MaxValueSize: -1,
+	}
+}
+
+// claimRun makes the run that of a plan, if it is not that of another one. The
+// hash of the plan is the first key of a run, so of two that are created at a time
+// one wins, and the other changes nothing.
+func (q *Queue) claimRun(ctx context.Context, sum string) error {
+	err := q.retry(ctx, func(ctx context.Context) (err error) {
+		if q.keys, err = q.js.CreateKeyValue(ctx, q.bucket()); errors.Is(err, jetstream.ErrBucketExists) {
+			q.keys, err = q.js.KeyValue(ctx, q.stream())
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("queue: %w", err)
+	}
+	won, err := q.claim(ctx, planKey, []byte(sum))
+	if err != nil || won {
+		return err
+	}
+	there, err := q.value(ctx, planKey)
+	if err == nil && string(there) != sum {
+		err = fmt.Errorf("queue: %w: %s", ErrOtherRun, q.opt.Run)
+	}
 	return err
 }
 

@@ -96,19 +96,30 @@ func (q *Queue) End(ctx context.Context, unit string) (end End, settled bool, er
 	return end, err == nil, err
 }
 
-// Begin notes that a worker tries a unit, and gives the tries before it. Those
-// whose end is not known are lost, since the unit has come to this worker.
-func (q *Queue) Begin(ctx context.Context, unit string, try Try) (before []Try, err error) {
-	err = q.changeTries(ctx, unit, func(tries []Try) []Try {
-		for i := range tries {
-			if tries[i].Ended == "" && tries[i].Token != try.Token {
-				tries[i].Ended = Lost
-			}
+// Tries gives the tries of a unit that has come to this worker, so those whose end
+// is not known are lost.
+func (q *Queue) Tries(ctx context.Context, unit string) ([]Try, error) {
+	tries, _, err := q.tries(ctx, unit)
+	return lostTries(tries), err
+}
+
+func lostTries(tries []Try) []Try {
+	for i := range tries {
+		if tries[i].Ended == "" {
+			tries[i].Ended = Lost
 		}
-		before = slices.DeleteFunc(tries, func(t Try) bool { return t.Token == try.Token })
-		return append(slices.Clone(before), try)
+	}
+	return tries
+}
+
+// Begin notes that a worker tries a unit, and that those whose end is not known
+// are lost.
+func (q *Queue) Begin(ctx context.Context, unit string, try Try) error {
+	return q.changeTries(ctx, unit, func(tries []Try) []Try {
+		// One of the same token is this one, of which the server's answer was lost.
+		tries = slices.DeleteFunc(tries, func(t Try) bool { return t.Token == try.Token })
+		return append(lostTries(tries), try)
 	})
-	return before, err
 }
 
 // Leave notes how a try ended that has not settled its unit.
@@ -123,26 +134,34 @@ func (q *Queue) Leave(ctx context.Context, unit, token, how string) error {
 	})
 }
 
+func triesKey(unit string) string { return "try." + escape(unit) }
+
+// tries reads the tries of a unit and their revision, 0 if there are none.
+func (q *Queue) tries(ctx context.Context, unit string) (tries []Try, revision uint64, err error) {
+	entry, err := q.entry(ctx, triesKey(unit))
+	switch {
+	case errors.Is(err, jetstream.ErrKeyNotFound):
+		return nil, 0, nil
+	case err != nil:
+		return nil, 0, err
+	}
+	if err := json.Unmarshal(entry.Value(), &tries); err != nil {
+		return nil, 0, fmt.Errorf("queue: %s: %w", triesKey(unit), err)
+	}
+	return tries, entry.Revision(), nil
+}
+
 func (q *Queue) changeTries(ctx context.Context, unit string, change func([]Try) []Try) error {
-	key := "try." + escape(unit)
 	for {
-		var tries []Try
-		revision := uint64(0)
-		switch entry, err := q.entry(ctx, key); {
-		case errors.Is(err, jetstream.ErrKeyNotFound):
-		case err != nil:
+		tries, revision, err := q.tries(ctx, unit)
+		if err != nil {
 			return err
-		default:
-			revision = entry.Revision()
-			if err := json.Unmarshal(entry.Value(), &tries); err != nil {
-				return fmt.Errorf("queue: %s: %w", key, err)
-			}
 		}
 		value, err := json.Marshal(change(tries))
 		if err != nil {
 			return err
 		}
-		if err := q.update(ctx, key, value, revision); !errors.Is(err, errLostRace) {
+		if err := q.update(ctx, triesKey(unit), value, revision); !errors.Is(err, errLostRace) {
 			return err
 		}
 	}

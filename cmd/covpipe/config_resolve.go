@@ -116,7 +116,7 @@ func (s *source) resolve(dir string, a *app) error {
 		if p.OverheadWeeks < 0 {
 			return fmt.Errorf("overhead_weeks: %d is less than 0", p.OverheadWeeks)
 		}
-		if drivers := []string{"", "auto", "pcov", "xdebug"}; !slices.Contains(drivers, p.Driver) {
+		if !slices.Contains(driverNames, p.Driver) {
 			return fmt.Errorf("driver: %q is not auto, pcov or xdebug", p.Driver)
 		}
 	}

@@ -55,17 +55,47 @@ func names(shards []shardOutcome) (names []string) {
 	return names
 }
 
-func TestAUnitThatKillsTwoWorkersIsSetAsideAndNamed(t *testing.T) {
+// isKilled waits until a worker was killed by what it ran.
+func (w *fleetWorker) isKilled(t *testing.T) {
+	t.Helper()
+	<-w.done
+	if status, ok := w.cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
+		t.Fatalf("the worker ended with %v:\n%s", w.cmd.ProcessState, w.said.String())
+	}
+}
+
+// TestAUnitIsNotBlamedForTheOneBesideIt has a unit kill two workers while another
+// one runs beside it. Each then runs alone, which shows which of them it was.
+func TestAUnitIsNotBlamedForTheOneBesideIt(t *testing.T) {
+	gate := t.TempDir()
+	r := served(t, troubled(t, map[string]string{
+		"Fine/Fine": "touch(getenv('GATE') . '/fine'); sleep(2);",
+		"Killer/Killer": "for ($i = 0; $i < 500 && !is_file(getenv('GATE') . '/fine'); $i++) {" +
+			" usleep(20000); clearstatcache(); } posix_kill(posix_getppid(), SIGKILL); sleep(60);",
+	}), "1s")
+	r.environ = []string{"GATE=" + gate}
+	for range 2 {
+		if err := os.RemoveAll(filepath.Join(gate, "fine")); err != nil {
+			t.Fatal(err)
+		}
+		r.work(t, "victim", nil, "--jobs", "3").isKilled(t)
+	}
+	r.work(t, "last victim", nil, "--jobs", "3").isKilled(t)
+	w := r.work(t, "survivor", nil, "--jobs", "3")
+	out, _ := r.collect(t, exitPart, "-o", filepath.Join(t.TempDir(), "merged.xml"))
+	w.ends(t)
+	if !slices.Equal(out.Missing, []string{"Killer"}) || out.Tests != 1 {
+		t.Errorf("missing %q, %d tests", out.Missing, out.Tests)
+	}
+}
+
+func TestAUnitThatKillsItsWorkersIsSetAsideAndNamed(t *testing.T) {
 	r := served(t, troubled(t, map[string]string{
 		"Fine/Fine":     "",
 		"Killer/Killer": "posix_kill(posix_getppid(), SIGKILL); sleep(60);",
 	}), "1s")
-	for range 2 {
-		w := r.work(t, "victim", nil)
-		<-w.done
-		if status, ok := w.cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
-			t.Fatalf("the worker ended with %v:\n%s", w.cmd.ProcessState, w.said.String())
-		}
+	for range 3 { // two, and one that runs it alone
+		r.work(t, "victim", nil).isKilled(t)
 	}
 	w := r.work(t, "survivor", nil)
 	out, stderr := r.collect(t, exitPart, "-o", filepath.Join(t.TempDir(), "merged.xml"))

@@ -118,7 +118,7 @@ type queuedPlan struct {
 	Branch  string          `json:"branch"`
 	Listed  int             `json:"tests_listed"`
 	Silence time.Duration   `json:"silence_nanoseconds"`
-	Kills   int             `json:"kills"` // workers that may fall silent with a unit
+	Kills   int             `json:"kills"` // workers that may fall silent with a unit before it runs alone
 	Fleet   sharding.Fleet  `json:"fleet"`
 }
 

@@ -16,12 +16,16 @@ type missingShards []*sharding.ShardError
 // errNoShard says that not one shard of a source was measured.
 var errNoShard = errors.New("no shard could be measured")
 
-// orNothing gives an error if nothing but missing shards is there.
+// orNothing gives an error if nothing but missing shards is there. Their logs are
+// in dir; empty: not here.
 func (s missingShards) orNothing(measured int, dir string) error {
 	if len(s) == 0 || measured > 0 {
 		return nil
 	}
-	return fmt.Errorf("%w: %s; logs are in %s", errNoShard, s[0].Error(), dir)
+	if dir != "" {
+		dir = "; logs are in " + dir
+	}
+	return fmt.Errorf("%w: %s%s", errNoShard, s[0].Error(), dir)
 }
 
 // names lists the shards.
@@ -33,8 +37,12 @@ func (s missingShards) names() string {
 	return plural(len(s), "shard") + " missing: " + strings.Join(names, ", ")
 }
 
-// gap says for how many files the shards are missing.
+// gap says what the missing shards, of which there is one at least, make of the
+// files: a lower bound in so many. Even if it is one in none, tests have not run.
 func (s missingShards) gap(bound int, files int64) string {
+	if bound == 0 {
+		return s.names()
+	}
 	return fmt.Sprintf("only a lower bound in %s of %d: %s", plural(bound, "file"), files, s.names())
 }
 

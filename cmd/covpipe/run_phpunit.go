@@ -52,7 +52,8 @@ func (a *app) measurePHPUnit(ctx context.Context, m *measured, opt runOptions, b
 		return
 	}
 	defer release()
-	sharded, err := a.runShards(ctx, m.source.Name, suite, jobsOf(opt.jobs, s), dir, opt.resume)
+	p := shardSuite{name: m.source.Name, suite: suite, jobs: jobsOf(opt.jobs, s)}
+	sharded, err := a.runShards(ctx, p, dir, opt.resume)
 	if err != nil {
 		m.err = err
 		return
@@ -84,20 +85,14 @@ type sharded struct {
 const shardsDir = "shards"
 
 // runShards prepares and runs a suite, and says how it goes.
-func (a *app) runShards(
-	ctx context.Context, name string, suite sharding.Suite, jobs int, dir string, resume bool,
-) (*sharded, error) {
-	tools, err := suite.Toolchain(ctx)
+func (a *app) runShards(ctx context.Context, s shardSuite, dir string, resume bool) (*sharded, error) {
+	tools, work, err := a.prepareSuite(ctx, s.name, s.suite, s.jobs)
 	if err != nil {
 		return nil, err
 	}
-	work, err := suite.Prepare(ctx, tools, jobs)
-	if err != nil {
-		return nil, err
-	}
-	left, err := a.runWork(ctx, name, suite, tools, work, dir, resume)
+	left, err := a.runWork(ctx, s.name, s.suite, tools, work, dir, resume)
 	if err == nil && left.started != work.Tests && len(left.missing) == 0 {
-		if err := suite.Recount(ctx, tools, work); err != nil {
+		if err := s.suite.Recount(ctx, tools, work); err != nil {
 			return nil, err
 		}
 	}
@@ -162,15 +157,9 @@ func (a *app) sayWork(name string, suite sharding.Suite, tools sharding.Toolchai
 	for _, skip := range work.Skipped {
 		a.say("%s: %s skipped: %s", name, relative(suite.Dir, skip.Path), skip.Reason)
 	}
-	if work.Doubt != nil {
-		a.warn("%s: that no test is lost could not be checked: %v", name, work.Doubt)
-	}
-	tests := "tests not counted"
-	if work.Tests > 0 {
-		tests = plural(work.Tests, "test")
-	}
 	a.say("%s: PHPUnit %s, PHP %s, %s %s: %s in %s, %d at a time%s", name, tools.PHPUnitVersion, tools.PHPVersion,
-		tools.Driver, tools.DriverVersion, tests, plural(len(work.Plan.Shards), "shard"), work.Plan.Jobs, expected(work.Plan))
+		tools.Driver, tools.DriverVersion, testsListed(work.Tests), plural(len(work.Plan.Shards), "shard"),
+		work.Plan.Jobs, expected(work.Plan))
 }
 
 // expected says how long a plan is expected to take, if earlier runs tell.
@@ -204,7 +193,7 @@ func (a *app) unitePHPUnit(m *measured, s *sharded, suite sharding.Suite, dir st
 	}
 	a.say("%s: merged %s: %v lines of %d files covered: %s",
 		m.source.Name, plural(len(s.parts), "shard"), totals.Lines, totals.Files, file)
-	if bound > 0 {
+	if len(s.missing) > 0 {
 		m.lacking = append(m.lacking, s.missing.gap(bound, totals.Files))
 	}
 	if s.lost != "" {
@@ -244,11 +233,7 @@ func (a *app) planPHPUnit(ctx context.Context, s source, opt runOptions, cache s
 		return 0, err
 	}
 	defer release()
-	tools, err := suite.Toolchain(ctx)
-	if err != nil {
-		return 0, err
-	}
-	work, err := suite.Prepare(ctx, tools, jobsOf(opt.jobs, s.PHPUnit))
+	tools, work, err := a.prepareSuite(ctx, s.Name, suite, jobsOf(opt.jobs, s.PHPUnit))
 	if err != nil {
 		return 0, err
 	}

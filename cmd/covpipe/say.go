@@ -137,6 +137,8 @@ func hint(err error) string {
 		return "look at the pattern, the job or the file; covpipe release add takes one by hand"
 	case errors.Is(err, repository.ErrNone):
 		return "name a folder of a git checkout"
+	case errors.Is(err, errShardsStopped):
+		return "the same command with --resume goes on where it stopped"
 	case errors.Is(err, errStopped):
 		return "covpipe run --resume goes on where it stopped"
 	case errors.Is(err, sharding.ErrLost):

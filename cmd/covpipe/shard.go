@@ -60,15 +60,26 @@ func (opt *shardOptions) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&opt.dir, "dir", "", "the project `DIR`, where phpunit.xml lies, in place of a configuration")
 	flags.StringVar(&opt.tests, "tests", "", "the tests root or a `PATTERN` of folders, from the project (default: the test suites, else tests)")
 	flags.StringVar(&opt.root, "root", "", "source root `DIR`; paths count from it (default: the project)")
-	flags.StringVar(&opt.driver, "driver", "", "auto, pcov or xdebug (`NAME`; default auto)")
-	flags.IntVar(&opt.jobs, "jobs", 0, "PHPUnit processes at a time (default: as many as cores, while memory lasts)")
+	flags.StringVar(&opt.driver, "driver", "", "coverage driver `NAME`: auto, pcov or xdebug (default auto)")
 	flags.BoolVar(&opt.asJSON, "json", false, "print JSON")
 }
 
+// addJobs adds the flag of commands that run processes, or plan for that.
+func (opt *shardOptions) addJobs(cmd *cobra.Command) {
+	cmd.Flags().IntVar(&opt.jobs, "jobs", 0,
+		"`N` PHPUnit processes at a time (default: as many as cores, while memory lasts)")
+}
+
+// driverNames are what driver: and --driver can be; empty is auto.
+var driverNames = []string{"", "auto", "pcov", "xdebug"}
+
 // chosenSuite gives the project that the flags or the configuration mean.
 func (a *app) chosenSuite(opt shardOptions) (name string, s *phpunitSource, cache string, err error) {
-	if opt.jobs < 0 {
+	switch {
+	case opt.jobs < 0:
 		return "", nil, "", usage("--jobs %d is less than 1", opt.jobs)
+	case !slices.Contains(driverNames, opt.driver):
+		return "", nil, "", usage("--driver %q is not auto, pcov or xdebug", opt.driver)
 	}
 	c, err := a.loadConfig()
 	if opt.dir == "" && opt.source == "" && err != nil && a.mayLack(err) && hasPHPUnit(".") {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -140,21 +141,24 @@ func (s *shardSet) sameRun(o *shardSet) error {
 	return nil
 }
 
-// withoutDoubles keeps one set of each machine: of two, as a job that was tried
-// again leaves them, the one that lacks nothing. Two that say the same are one.
+// withoutDoubles keeps one set of each machine. Of several, as a job that was tried
+// again leaves them, it is one that lacks nothing, if there is one, and of those that
+// cover the same one whose tests failed.
 func (a *app) withoutDoubles(sets []*shardSet) (kept []*shardSet, err error) {
+	slices.SortStableFunc(sets, func(a, b *shardSet) int {
+		return cmp.Or(a.Machine-b.Machine, min(a.missing(), 1)-min(b.missing(), 1), b.failing()-a.failing(),
+			cmp.Compare(a.dir, b.dir))
+	})
 	for _, set := range sets {
 		if len(kept) == 0 || kept[len(kept)-1].Machine != set.Machine {
 			kept = append(kept, set)
 			continue
 		}
-		before := kept[len(kept)-1]
-		switch {
-		case before.Partial == set.Partial || before.whole() && !set.whole():
+		switch before := kept[len(kept)-1]; {
+		case before.missing() == 0 && set.missing() > 0:
+			a.say("%s: passed over, %s is of the same machine and lacks nothing", set.dir, before.dir)
+		case before.Partial == set.Partial:
 			a.say("%s: passed over, %s is of the same machine", set.dir, before.dir)
-		case set.whole() && !before.whole():
-			a.say("%s: passed over, %s is of the same machine and lacks nothing", before.dir, set.dir)
-			kept[len(kept)-1] = set
 		default:
 			return nil, fmt.Errorf("%w: %s and %s, of shard %d of %d", errContradicts, before.dir, set.dir, set.Machine, set.Machines)
 		}
@@ -162,9 +166,24 @@ func (a *app) withoutDoubles(sets []*shardSet) (kept []*shardSet, err error) {
 	return kept, nil
 }
 
-// whole tells whether all of the machine's shards were measured.
-func (s *shardSet) whole() bool {
-	return !slices.ContainsFunc(s.Shards, func(o shardOutcome) bool { return o.Ending != "" })
+// missing gives how many of the machine's shards were not measured.
+func (s *shardSet) missing() (n int) {
+	for _, o := range s.Shards {
+		if o.Ending != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// failing gives in how many of the machine's shards tests failed.
+func (s *shardSet) failing() (n int) {
+	for _, o := range s.Shards {
+		if o.Failed {
+			n++
+		}
+	}
+	return n
 }
 
 // verify holds the sets against the plan, file by file.

@@ -33,7 +33,7 @@ func (a *app) finishCollection(c *collection, opt collectOptions) error {
 		}
 		all.Unite(p)
 	}
-	if err := c.missing.orNothing(len(c.shards)-len(c.missing), opt.out); err != nil {
+	if err := c.missing.orNothing(len(c.shards)-len(c.missing), ""); err != nil {
 		return err
 	}
 	merged, err := a.mergePartial(all, "", coverage.Outside{})
@@ -91,10 +91,8 @@ func (c *collection) verdict(out collectJSON, bound int, files int64) error {
 		lacking = append(lacking, "no shard set of shard "+strings.Join(c.absent, ", "))
 	}
 	switch {
-	case len(c.missing) > 0 && bound > 0:
-		lacking = append(lacking, c.missing.gap(bound, files))
 	case len(c.missing) > 0:
-		lacking = append(lacking, c.missing.names())
+		lacking = append(lacking, c.missing.gap(bound, files))
 	case out.Tests < c.listed:
 		lacking = append(lacking, fmt.Sprintf("%d of the %s that PHPUnit listed were not started", c.listed-out.Tests, plural(c.listed, "test")))
 	}

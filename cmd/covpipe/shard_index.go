@@ -3,10 +3,10 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/covpipe/covpipe/coverage"
 	"github.com/covpipe/covpipe/sharding"
@@ -14,16 +14,14 @@ import (
 
 // fleetWork is a suite that is spread over machines.
 type fleetWork struct {
-	name    string
-	suite   sharding.Suite
-	tools   sharding.Toolchain
-	work    *sharding.Work
-	times   sharding.History
-	fleet   sharding.Fleet
-	inputs  sharding.Inputs
-	branch  string
-	listed  int // tests of the whole suite
-	release func()
+	shardSuite
+	tools  sharding.Toolchain
+	work   *sharding.Work
+	times  sharding.History
+	fleet  sharding.Fleet
+	inputs sharding.Inputs
+	branch string
+	listed int // tests of the whole suite; 0: PHPUnit could not list them
 }
 
 // prepareFleet finds the tests and spreads them. Each machine that does so from
@@ -36,15 +34,13 @@ func (a *app) prepareFleet(ctx context.Context, opt shardOptions, machines int, 
 			return nil, err
 		}
 	}
-	name, source, cache, err := a.chosenSuite(opt)
+	if w.shardSuite, err = a.openSuite(opt); err != nil {
+		return nil, err
+	}
+	if err = checkProcesses(machines, w.jobs); err == nil {
+		err = a.spreadSuite(ctx, w, machines, grain)
+	}
 	if err != nil {
-		return nil, err
-	}
-	w.name = name
-	if w.suite, w.release, err = a.suite(source, cache); err != nil {
-		return nil, err
-	}
-	if err := a.spreadSuite(ctx, w, jobsOf(opt.jobs, source), machines, grain); err != nil {
 		w.release()
 		return nil, err
 	}
@@ -52,20 +48,14 @@ func (a *app) prepareFleet(ctx context.Context, opt shardOptions, machines int, 
 }
 
 // spreadSuite finds the tests of a suite and makes the plan.
-func (a *app) spreadSuite(ctx context.Context, w *fleetWork, jobs, machines int, grain float64) (err error) {
-	if w.tools, err = w.suite.Toolchain(ctx); err != nil {
+func (a *app) spreadSuite(ctx context.Context, w *fleetWork, machines int, grain float64) (err error) {
+	if w.tools, w.work, err = a.prepareSuite(ctx, w.name, w.suite, w.jobs); err != nil {
 		return err
-	}
-	if w.work, err = w.suite.Prepare(ctx, w.tools, jobs); err != nil {
-		return err
-	}
-	if w.work.Doubt != nil {
-		a.warn("%s: that no test is lost could not be checked: %v", w.name, w.work.Doubt)
 	}
 	var commit string
 	w.branch, commit = a.revision(ctx, w.suite.Dir)
 	w.listed = w.work.Tests
-	w.fleet = w.work.Fleet(w.suite, w.times, machines, jobs, grain)
+	w.fleet = w.work.Fleet(w.suite, w.times, machines, w.jobs, grain)
 	w.inputs, err = w.suite.Inputs(w.tools, w.work, commit)
 	return err
 }
@@ -84,15 +74,18 @@ func (a *app) shardRunPart(ctx context.Context, opt shardOptions, p part) error 
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	if err := os.Remove(filepath.Join(dir, setManifest)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err // else it would tell of an earlier run
+	if err := remove(filepath.Join(dir, setManifest)); err != nil {
+		return err
 	}
 	begin := a.now()
 	w.work.Take(w.suite, w.fleet, w.times, p.machine)
+	if w.listed == 0 {
+		w.work.Tests = 0 // what its units are taken to have is a guess
+	}
 	a.say("%s: shard %v: %s of %d", w.name, p, plural(len(w.work.Plan.Shards), "unit"), len(w.fleet.Units))
 	s, err := a.runWork(ctx, w.name, w.suite, w.tools, w.work, dir, opt.resume)
 	if err != nil {
-		return err
+		return shardsStopped(ctx, err)
 	}
 	set := &shardSet{Version: 1, Project: w.name, Machine: p.machine, Machines: p.machines, Plan: planSum(w.fleet),
 		Inputs: w.inputs, Branch: w.branch, Began: begin.UTC(), Host: hostName(), Listed: w.listed,
@@ -128,10 +121,15 @@ func (a *app) writeSet(set *shardSet, w *fleetWork, s *sharded) error {
 	return writeJSON(filepath.Join(set.dir, setManifest), set)
 }
 
-// timesOf gives what the shards of this run took, and nothing older.
+// timesOf gives what the shards took, those that a run which is resumed has left
+// among them, and nothing older.
 func timesOf(suite sharding.Suite, out *sharding.Outcome) sharding.History {
 	h := sharding.History{Files: map[string]sharding.FileHistory{}}
-	h.Learn(suite, out.Results)
+	results := slices.Clone(out.Results)
+	for i := range results {
+		results[i].Reused = false // no other set has its times
+	}
+	h.Learn(suite, results)
 	h.Baseline = out.BaselineSeconds
 	return h
 }
@@ -173,7 +171,7 @@ func (a *app) showPart(opt shardOptions, set *shardSet, s *sharded) error {
 		}
 	} else {
 		fmt.Fprintf(a.stdout, "%s: shard %d of %d: %s measured, in %s\n", set.dir, set.Machine, set.Machines,
-			plural(len(s.parts), "shard"), seconds(set.Ended.Sub(set.Began).Seconds()))
+			plural(len(s.parts), "unit"), seconds(set.Ended.Sub(set.Began).Seconds()))
 	}
 	var lacking, failing []string
 	if len(s.missing) > 0 {

@@ -53,6 +53,7 @@ with a queue. Given only --times, it needs neither the project nor PHP.`,
 		},
 	}
 	opt.addFlags(cmd)
+	opt.addJobs(cmd)
 	flags := cmd.Flags()
 	flags.IntVar(&opt.machines, "machines", 0, "show the plan of a fleet of `N` machines")
 	flags.StringVar(&opt.shard, "shard", "", "show only `PART` of that plan: 3/16, or auto")
@@ -84,42 +85,31 @@ type shardJSON struct {
 }
 
 func (a *app) shardPlan(ctx context.Context, opt shardOptions) error {
-	name, source, cache, err := a.chosenSuite(opt)
+	s, err := a.openSuite(opt)
 	if err != nil {
 		return err
 	}
-	suite, release, err := a.suite(source, cache)
+	defer s.release()
+	tools, work, err := a.prepareSuite(ctx, s.name, s.suite, s.jobs)
 	if err != nil {
 		return err
-	}
-	defer release()
-	tools, err := suite.Toolchain(ctx)
-	if err != nil {
-		return err
-	}
-	work, err := suite.Prepare(ctx, tools, jobsOf(opt.jobs, source))
-	if err != nil {
-		return err
-	}
-	if work.Doubt != nil {
-		a.warn("%s: that no test is lost could not be checked: %v", name, work.Doubt)
 	}
 	if opt.asJSON {
-		return a.writePlan(suite, tools, work)
+		return a.writePlan(s.suite, tools, work)
 	}
-	fmt.Fprintf(a.stdout, "%s, from the %s\n", name, work.From)
-	a.showShards(suite, work)
+	fmt.Fprintf(a.stdout, "%s, from the %s\n", s.name, work.From)
+	a.showShards(s.suite, work)
 	for _, skip := range work.Skipped {
-		fmt.Fprintf(a.stdout, "skipped: %s: %s\n", relative(suite.Dir, skip.Path), skip.Reason)
+		fmt.Fprintf(a.stdout, "skipped: %s: %s\n", relative(s.suite.Dir, skip.Path), skip.Reason)
 	}
 	p := work.Plan
 	if expected(p) == "" {
 		fmt.Fprintf(a.stdout, "%s in %s, %d at a time; no earlier run tells all times, so they are guessed from the number of tests\n",
-			plural(work.Tests, "test"), plural(len(p.Shards), "shard"), p.Jobs)
+			testsListed(work.Tests), plural(len(p.Shards), "shard"), p.Jobs)
 		return nil
 	}
-	fmt.Fprintf(a.stdout, "%s in %s, %d at a time: about %s; lower bound %s; one at a time %s\n",
-		plural(work.Tests, "test"), plural(len(p.Shards), "shard"), p.Jobs, seconds(p.Expected), seconds(p.Bound), seconds(p.Total))
+	fmt.Fprintf(a.stdout, "%s in %s, %d at a time: about %s; lower bound %s; one at a time %s\n", testsListed(work.Tests),
+		plural(len(p.Shards), "shard"), p.Jobs, seconds(p.Expected), seconds(p.Bound), seconds(p.Total))
 	return nil
 }
 

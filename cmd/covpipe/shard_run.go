@@ -3,7 +3,9 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"syscall"
 	"time"
@@ -57,6 +59,7 @@ COVPIPE_SHARD (docs/fleet.md).`,
 		},
 	}
 	opt.addFlags(cmd)
+	opt.addJobs(cmd)
 	cmd.Flags().StringVarP(&opt.out, "out", "o", "", "folder `DIR` of the reports (default "+defaultShardDir+", or "+defaultShardDir+"-3-of-16)")
 	cmd.Flags().StringVar(&opt.shard, "shard", "", "run only `PART` of a fleet's plan: 3/16, or auto")
 	cmd.Flags().StringVar(&opt.times, "times", "", "`FILE` of the times by which the plan is made, the same on all machines")
@@ -96,37 +99,36 @@ type shardDoneJSON struct {
 }
 
 func (a *app) shardRun(ctx context.Context, opt shardOptions) error {
-	name, source, cache, err := a.chosenSuite(opt)
+	p, err := a.openSuite(opt)
 	if err != nil {
 		return err
 	}
-	suite, release, err := a.suite(source, cache)
-	if err != nil {
-		return err
-	}
-	defer release()
+	defer p.release()
 	dir, err := filepath.Abs(cmp.Or(opt.out, defaultShardDir))
 	if err != nil {
 		return err
 	}
 	if opt.overhead {
-		suite.Overhead = 1 // however recently it was measured
+		p.suite.Overhead = 1 // however recently it was measured
+	}
+	file := filepath.Join(dir, "merged.clover.xml")
+	if err := remove(file); err != nil {
+		return err
 	}
 	begin := a.now()
-	s, err := a.runShards(ctx, name, suite, jobsOf(opt.jobs, source), dir, opt.resume)
+	s, err := a.runShards(ctx, p, dir, opt.resume)
 	if err != nil {
-		return err
+		return shardsStopped(ctx, err)
 	}
 	if err := s.missing.orNothing(len(s.parts), dir); err != nil {
 		return err
 	}
-	merged, err := a.uniteShards(s, suite)
+	merged, err := a.uniteShards(s, p.suite)
 	if err != nil {
 		return err
 	}
 	bound := s.missing.mark(merged.Rows)
-	file := filepath.Join(dir, "merged.clover.xml")
-	if err := writeClover(file, begin, suite.Source, merged.Rows); err != nil {
+	if err := writeClover(file, begin, p.suite.Source, merged.Rows); err != nil {
 		return err
 	}
 	var totals coverage.Totals
@@ -137,7 +139,7 @@ func (a *app) shardRun(ctx context.Context, opt shardOptions) error {
 		return err
 	}
 	var lacking []string
-	if bound > 0 {
+	if len(s.missing) > 0 {
 		lacking = append(lacking, s.missing.gap(bound, totals.Files))
 	}
 	if s.lost != "" {
@@ -145,9 +147,28 @@ func (a *app) shardRun(ctx context.Context, opt shardOptions) error {
 	}
 	var failing []string
 	for _, shard := range s.failing {
-		failing = append(failing, name+" "+shard)
+		failing = append(failing, p.name+" "+shard)
 	}
 	return gaps{failing: failing, lacking: lacking}.err()
+}
+
+// remove deletes a result of an earlier run, which would else pass for one of this.
+func remove(file string) error {
+	if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// errShardsStopped is what a run of shards is that was told to end.
+var errShardsStopped = errors.New("stopped, and nothing was merged")
+
+// shardsStopped names the error of a run that was told to end.
+func shardsStopped(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return err
+	}
+	return fmt.Errorf("shard run: %w: %w", errShardsStopped, context.Cause(ctx))
 }
 
 func (a *app) showShardRun(opt shardOptions, s *sharded, file string, totals coverage.Totals, wall float64) error {

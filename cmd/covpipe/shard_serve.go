@@ -40,9 +40,10 @@ collected, or a week later.`,
 	opt.queueOptions.addFlags(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&opt.times, "times", "", "`FILE` of the times by which the plan is made")
-	flags.IntVar(&opt.workers, "workers", 8, "processes to plan for, of all machines together; there may be more or less")
+	flags.IntVar(&opt.workers, "workers", 8, "`N` processes to plan for, of all machines; there may be more or fewer")
 	flags.DurationVar(&opt.silence, "silence", time.Minute, "after which a worker that says nothing has lost its unit")
-	flags.IntVar(&opt.kills, "kills", 2, "a unit with which `N` workers fell silent is set aside; more where machines are taken away")
+	flags.IntVar(&opt.kills, "kills", 2,
+		"a unit with which `N` workers fell silent runs alone, then is set aside; more where machines are taken away")
 	flags.DurationVar(&opt.keep, "keep", 7*24*time.Hour, "how long the server keeps the run, if nobody collects it")
 	return cmd
 }
@@ -95,8 +96,10 @@ func (a *app) shardServe(ctx context.Context, opt serveOptions) error {
 	if opt.asJSON {
 		return a.printJSON(serveJSON{run, len(units), w.listed, w.fleet.Expected, w.fleet.Bound})
 	}
-	fmt.Fprintf(a.stdout, "%s: run %s: %s in %s queued; with %s about %s, lower bound %s\n", w.name, run, plural(w.listed, "test"),
-		plural(len(units), "unit"), plural(opt.workers, "worker"), seconds(w.fleet.Expected), seconds(w.fleet.Bound))
+	fmt.Fprintf(a.stdout, "%s: run %s: %s in %s queued; with %s about %s, lower bound %s\n", w.name, run,
+		testsListed(w.listed), plural(len(units), "unit"), plural(opt.workers, "worker"),
+		seconds(w.fleet.Expected), seconds(w.fleet.Bound))
+	a.showGuess(opt.shardOptions, w.fleet)
 	return nil
 }
 

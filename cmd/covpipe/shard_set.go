@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -143,10 +142,7 @@ func readSets(dirs []string) (sets []*shardSet, err error) {
 	for _, dir := range dirs {
 		found := []string{filepath.Join(dir, setManifest)}
 		if _, err := os.Stat(found[0]); errors.Is(err, os.ErrNotExist) {
-			if _, err := os.Stat(dir); err != nil {
-				return nil, err
-			}
-			if found, err = filepath.Glob(filepath.Join(dir, "*", setManifest)); err != nil {
+			if found, err = manifestsIn(dir); err != nil {
 				return nil, err
 			}
 		}
@@ -163,8 +159,22 @@ func readSets(dirs []string) (sets []*shardSet, err error) {
 			}
 		}
 	}
-	slices.SortFunc(sets, func(a, b *shardSet) int { return cmp.Or(a.Machine-b.Machine, cmp.Compare(a.dir, b.dir)) })
 	return sets, nil
+}
+
+// manifestsIn gives the manifests in the subfolders of a folder.
+func manifestsIn(dir string) (found []string, err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range entries {
+		path := filepath.Join(dir, entry.Name(), setManifest)
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			found = append(found, path)
+		}
+	}
+	return found, nil
 }
 
 func readSet(path string) (*shardSet, error) {

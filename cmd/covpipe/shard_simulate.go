@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -12,6 +13,9 @@ import (
 
 const (
 	maxWorkers = 100_000
+	// maxProcesses are those of all machines together; more is a slip of the hand,
+	// and takes gigabytes to plan for.
+	maxProcesses = 1_000_000
 	// queueCost is what the queue takes for a unit besides its tests, in seconds: a
 	// dozen questions, over a network that takes more than a millisecond for each.
 	queueCost = 0.02
@@ -31,6 +35,14 @@ func workerCounts(text string) (counts []int, err error) {
 		counts = append(counts, n)
 	}
 	return counts, nil
+}
+
+// checkProcesses refuses a fleet that is larger than any.
+func checkProcesses(machines, jobs int) error {
+	if machines > maxProcesses/jobs {
+		return usage("%d machines with %s each are more than %d processes", machines, plural(jobs, "job"), maxProcesses)
+	}
+	return nil
 }
 
 // shardPlanFleet shows how the suite would be spread over machines.
@@ -68,20 +80,39 @@ func (a *app) shardPlanFleet(ctx context.Context, opt shardOptions, p part) erro
 	}
 	_ = table.Flush() // what is printed for people has nowhere else to go
 	mean := f.Total / float64(f.Machines*f.Jobs)
-	fmt.Fprintf(a.stdout, "%s in %s on %s with %s each: about %s; mean %s, lower bound %s\n", plural(w.listed, "test"),
+	fmt.Fprintf(a.stdout, "%s in %s on %s with %s each: about %s; mean %s, lower bound %s\n", testsListed(w.listed),
 		plural(len(f.Units), "unit"), plural(f.Machines, "machine"), plural(f.Jobs, "job"), seconds(f.Expected), seconds(mean), seconds(f.Bound))
-	if opt.times == "" {
-		fmt.Fprintln(a.stdout, "no --times, so all of it is guessed from the number of tests")
-	}
+	a.showGuess(opt, f)
 	return nil
+}
+
+// showGuess says what of a plan is a guess, if something is.
+func (a *app) showGuess(opt shardOptions, f sharding.Fleet) {
+	switch {
+	case opt.times == "":
+		fmt.Fprintln(a.stdout, "no --times, so all of it is guessed from the number of tests")
+	case slices.ContainsFunc(f.Units, func(u sharding.Unit) bool { return u.Estimated }):
+		fmt.Fprintf(a.stdout, "%s lacks some files, whose times are guessed from the number of tests\n", opt.times)
+	}
 }
 
 // shardSimulate shows what fleets of several sizes would do. With --times and
 // without a project it needs no PHP.
 func (a *app) shardSimulate(ctx context.Context, opt shardOptions) error {
+	switch {
+	case opt.jobs < 0:
+		return usage("--jobs %d is less than 1", opt.jobs)
+	case opt.machines > 0 || opt.shard != "":
+		return usage("--simulate names the sizes of fleets; --machines and --shard are for the plan of one")
+	}
 	counts, err := workerCounts(opt.simulate)
 	if err != nil {
 		return err
+	}
+	for _, n := range counts {
+		if err := checkProcesses(n, max(opt.jobs, 1)); err != nil {
+			return err
+		}
 	}
 	spread, err := a.spreader(ctx, opt)
 	if err != nil {
@@ -100,7 +131,11 @@ func (a *app) shardSimulate(ctx context.Context, opt shardOptions) error {
 		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%d\t%s\t%d\n", s.Machines, seconds(s.Bound), seconds(s.Planned),
 			seconds(s.Index), s.IndexUnits, seconds(s.Queue), s.QueueUnits)
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	a.showGuess(opt, spread(1, 0))
+	return nil
 }
 
 // spreader gives what spreads the suite, or the times that were given, over
@@ -111,6 +146,9 @@ func (a *app) spreader(ctx context.Context, opt shardOptions) (func(machines int
 		h, err := sharding.ReadHistory(opt.times)
 		if err != nil {
 			return nil, err
+		}
+		if len(h.Files) == 0 {
+			return nil, fmt.Errorf("%s: %w: it names no file, and no project is named", opt.times, sharding.ErrTimes)
 		}
 		shards, cost := h.Shards()
 		return func(n int, grain float64) sharding.Fleet {

@@ -33,6 +33,7 @@ Exit codes: 0 all files are equal; 3 some differ, and the cause of each is known
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.shardVerify(cmd.Context(), opt) },
 	}
 	opt.addFlags(cmd)
+	opt.addJobs(cmd)
 	cmd.Flags().StringVarP(&opt.out, "out", "o", "", "keep the reports in folder `DIR` (default: they are deleted)")
 	return cmd
 }
@@ -47,7 +48,7 @@ type verifyJSON struct {
 	Total       int64            `json:"lines_total"`
 	Inexact     int              `json:"inexact"` // files whose merge could not be proved
 	Whole       float64          `json:"whole_seconds"`
-	Sharded     float64          `json:"sharded_seconds"` // with static analysis and the report of all files
+	Sharded     float64          `json:"sharded_seconds"` // with analysis and the report of all files, unless kept
 	Differences []differenceJSON `json:"differences"`
 }
 
@@ -62,25 +63,23 @@ type differenceJSON struct {
 var errUnexplained = errors.New("the sharded run differs from the unsharded one for no known cause")
 
 func (a *app) shardVerify(ctx context.Context, opt shardOptions) error {
-	name, source, cache, err := a.chosenSuite(opt)
+	p, err := a.openSuite(opt)
 	if err != nil {
 		return err
 	}
-	suite, release, err := a.suite(source, cache)
+	defer p.release()
+	dir, remove, err := a.verifyDirectory(opt.out)
 	if err != nil {
 		return err
 	}
-	defer release()
-	dir, remove, err := verifyDirectory(opt.out)
+	v := &verification{a: a, shardSuite: p, dir: dir}
+	if err = v.run(ctx); err == nil {
+		err = v.explain(ctx)
+	}
+	if err == nil || ctx.Err() != nil {
+		remove()
+	}
 	if err != nil {
-		return err
-	}
-	defer remove()
-	v := &verification{a: a, name: name, suite: suite, dir: dir}
-	if err := v.run(ctx, jobsOf(opt.jobs, source)); err != nil {
-		return err
-	}
-	if err := v.explain(ctx); err != nil {
 		return err
 	}
 	if opt.asJSON {
@@ -91,22 +90,26 @@ func (a *app) shardVerify(ctx context.Context, opt shardOptions) error {
 	return cmp.Or(err, v.verdict())
 }
 
+// verifyFolder begins the names of folders for reports that need not be kept.
+const verifyFolder = "covpipe-verify-"
+
 // verifyDirectory gives the folder for the reports: the one that was named, or
-// one that remove deletes.
-func verifyDirectory(out string) (dir string, remove func(), err error) {
+// one that remove deletes. If something cannot be measured, its logs say why, so
+// the folder stays then, for a week.
+func (a *app) verifyDirectory(out string) (dir string, remove func(), err error) {
 	if out != "" {
 		dir, err = filepath.Abs(out)
 		return dir, func() {}, err
 	}
-	dir, err = os.MkdirTemp("", "covpipe-verify-")
+	removeLeftFolders(verifyFolder, a.now())
+	dir, err = os.MkdirTemp("", verifyFolder)
 	return dir, func() { _ = os.RemoveAll(dir) }, err // in the folder for temporary files
 }
 
 // verification is the comparison of a sharded with an unsharded run.
 type verification struct {
+	shardSuite
 	a       *app
-	name    string
-	suite   sharding.Suite
 	dir     string
 	tools   sharding.Toolchain
 	work    *sharding.Work
@@ -117,9 +120,9 @@ type verification struct {
 }
 
 // run measures both ways.
-func (v *verification) run(ctx context.Context, jobs int) error {
+func (v *verification) run(ctx context.Context) error {
 	begin := v.a.now()
-	s, err := v.a.runShards(ctx, v.name, v.suite, jobs, v.dir, false)
+	s, err := v.a.runShards(ctx, v.shardSuite, v.dir, false)
 	if err != nil {
 		return err
 	}

@@ -42,13 +42,16 @@ the plan was made with, or nothing is run.
 A unit that runs out of memory or time is split and queued again, one that crashes
 is tried once more, wherever a worker is free. While a unit goes on the worker says
 so to the queue; if it falls silent, the unit goes to another. A unit with which two
-workers fell silent is set aside and named. SIGTERM gives back what is not done.`,
+workers fell silent is tried once more, by a worker that runs nothing beside it. If
+that one falls silent, too, the unit is set aside and named. SIGTERM gives back what
+is not done.`,
 		Example: `  covpipe shard work --queue nats://nats:4222 --run nightly-42
   covpipe shard work --queue nats://nats:4222 --jobs 4 --stay`,
 		Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.shardWork(cmd.Context(), opt) },
 	}
 	opt.shardOptions.addFlags(cmd)
+	opt.addJobs(cmd)
 	opt.queueOptions.addFlags(cmd)
 	flags := cmd.Flags()
 	flags.StringVarP(&opt.out, "out", "o", "", "folder `DIR` of reports and logs (default: a temporary one, which is deleted)")
@@ -62,6 +65,7 @@ workers fell silent is set aside and named. SIGTERM gives back what is not done.
 type worker struct {
 	a      *app
 	q      *queue.Queue
+	runID  string
 	id     string
 	opt    workOptions
 	plan   queuedPlan
@@ -69,7 +73,8 @@ type worker struct {
 	runner *sharding.Runner
 	tests  map[string]bool // the test files that this machine has found, from the project
 
-	mutex sync.Mutex // of what follows
+	alone sync.RWMutex // locked for a unit that runs alone
+	mutex sync.Mutex   // of what follows
 	busy  map[string]bool
 	mine  *coverage.Partial // of the units that this worker settled
 	units []string          // those units
@@ -87,10 +92,14 @@ func (a *app) shardWork(ctx context.Context, opt workOptions) error {
 	waiting, cancel := context.WithTimeout(ctx, opt.wait)
 	defer cancel()
 	text, err := q.Open(waiting, func() { a.say("queue: waiting for run %s", run) })
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		a.say("queue: told to end before there was a run %s", run)
+		return nil
+	case err != nil:
 		return err
 	}
-	w := &worker{a: a, q: q, id: workerID(), opt: opt, busy: map[string]bool{}, mine: coverage.NewPartial()}
+	w := &worker{a: a, q: q, runID: run, id: workerID(), opt: opt, busy: map[string]bool{}, mine: coverage.NewPartial()}
 	if w.plan, err = readQueuedPlan(text); err != nil {
 		return err
 	}
@@ -135,7 +144,7 @@ func (w *worker) prepare(ctx context.Context) (remove func(), err error) {
 	}
 	dir := w.opt.out
 	if dir == "" {
-		removeLeftWork(w.a.now())
+		removeLeftFolders(workFolder, w.a.now())
 		if dir, err = os.MkdirTemp("", workFolder); err != nil {
 			remove()
 			return nil, err
@@ -164,12 +173,16 @@ func (w *worker) prepare(ctx context.Context) (remove func(), err error) {
 // workFolder begins the names of folders in which workers keep reports and logs.
 const workFolder = "covpipe-work-"
 
-// removeLeftWork deletes the folders of workers that were killed a week ago.
-func removeLeftWork(now time.Time) {
-	found, _ := filepath.Glob(filepath.Join(os.TempDir(), workFolder+"*")) // the pattern is well-formed
-	for _, dir := range found {
-		if info, err := os.Stat(dir); err == nil && now.Sub(info.ModTime()) > 7*24*time.Hour {
-			_ = os.RemoveAll(dir) // what stays is tried again
+// removeLeftFolders deletes temporary folders whose names begin so and that were
+// left a week ago, as by a process that was killed.
+func removeLeftFolders(prefix string, now time.Time) {
+	entries, _ := os.ReadDir(os.TempDir()) // what cannot be read is left alone
+	for _, entry := range entries {
+		if !entry.IsDir() || !strings.HasPrefix(entry.Name(), prefix) {
+			continue
+		}
+		if info, err := entry.Info(); err == nil && now.Sub(info.ModTime()) > 7*24*time.Hour {
+			_ = os.RemoveAll(filepath.Join(os.TempDir(), entry.Name())) // what stays is tried again
 		}
 	}
 }
@@ -201,13 +214,29 @@ func (w *worker) work(ctx context.Context) error {
 		failed = w.upload(last)
 	}
 	if failed == nil {
-		fmt.Fprintf(w.a.stdout, "%s: worker %s has measured %s\n", w.plan.Project, w.id, plural(len(w.units), "unit"))
+		failed = w.show()
 	}
 	if w.opt.stay && failed == nil && ctx.Err() == nil {
 		w.a.say("%s: all units are settled; the worker stays until it is told to end", w.plan.Project)
 		<-ctx.Done()
 	}
 	return failed
+}
+
+// workJSON is what shard work --json prints.
+type workJSON struct {
+	Run    string   `json:"run"`
+	Worker string   `json:"worker"`
+	Units  []string `json:"units"` // that this worker has measured; what became of others, collect tells
+}
+
+func (w *worker) show() error {
+	if w.opt.asJSON {
+		return w.a.printJSON(workJSON{w.runID, w.id, append([]string{}, w.units...)})
+	}
+	measured := plural(len(w.units), "unit")
+	_, err := fmt.Fprintf(w.a.stdout, "%s: worker %s has measured %s\n", w.plan.Project, w.id, measured)
+	return err
 }
 
 // slot runs one unit after the other.

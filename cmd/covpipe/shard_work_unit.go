@@ -21,7 +21,7 @@ var errStalled = errors.New("no test began for too long")
 // maxInfo bounds what a unit says of itself, since the server takes a megabyte.
 const maxInfo = 512 << 10
 
-// take runs a unit and settles it, or gives it back.
+// take sees what is known of a unit, and runs it if it is not settled.
 func (w *worker) take(ctx context.Context, d *queue.Delivery) error {
 	var unit sharding.Unit
 	if err := json.Unmarshal(d.Body, &unit); err != nil || unit.Name != d.Name {
@@ -38,23 +38,37 @@ func (w *worker) take(ctx context.Context, d *queue.Delivery) error {
 		return nil
 	}
 	defer w.leave(unit.Name)
+	tries, err := w.q.Tries(ctx, unit.Name)
+	if err != nil {
+		return err
+	}
+	lost, crashed := countTries(tries)
+	defer w.wait(d, lost >= w.plan.Kills || crashed > 0)()
+	if ctx.Err() != nil {
+		d.Return(0)
+		return nil
+	}
+	token := workerID()
 	switch end, settled, err := w.q.End(ctx, unit.Name); {
 	case err != nil:
 		return err
 	case settled:
 		return w.finish(ctx, d, unit, end)
-	}
-	token := workerID()
-	tries, err := w.q.Begin(ctx, unit.Name, queue.Try{Worker: w.id, Token: token, Began: w.a.now().UTC()})
-	if err != nil {
-		return err
-	}
-	lost, crashed := countTries(tries)
-	if lost >= w.plan.Kills {
+	case lost > w.plan.Kills:
 		w.a.warn("%s: unit %s is set aside: %s fell silent with it", w.plan.Project, unit.Name, plural(lost, "worker"))
 		return w.fail(ctx, d, unit, token, shardOutcome{Ending: sharding.KillsWorkers,
 			Reason: plural(lost, "worker") + " fell silent with it"})
+	case lost == w.plan.Kills:
+		w.a.warn("%s: unit %s runs alone: %s fell silent with it", w.plan.Project, unit.Name, plural(lost, "worker"))
 	}
+	if err := w.q.Begin(ctx, unit.Name, queue.Try{Worker: w.id, Token: token, Began: w.a.now().UTC()}); err != nil {
+		return err
+	}
+	return w.try(ctx, d, unit, token, crashed > 0)
+}
+
+// try runs a unit and settles it, or gives it back.
+func (w *worker) try(ctx context.Context, d *queue.Delivery, unit sharding.Unit, token string, again bool) error {
 	result := w.run(ctx, d, unit)
 	failure := (*sharding.ShardError)(nil)
 	errors.As(result.Err, &failure)
@@ -66,7 +80,7 @@ func (w *worker) take(ctx context.Context, d *queue.Delivery) error {
 	case failure.Ending.Splits() && len(unit.Files) > 1:
 		w.a.warn("%s: %v; split and queued again", w.plan.Project, failure)
 		return w.split(ctx, d, unit, token, failure)
-	case failure.Ending.Crashes() && crashed == 0:
+	case failure.Ending.Crashes() && !again:
 		w.a.warn("%s: %v; tried once more", w.plan.Project, failure)
 		if err := w.q.Leave(ctx, unit.Name, token, queue.Crashed); err != nil {
 			return err
@@ -88,6 +102,19 @@ func countTries(tries []queue.Try) (lost, crashed int) {
 		}
 	}
 	return lost, crashed
+}
+
+// wait waits until a unit may run beside the others of this worker, or alone, and
+// gives what ends that. Alone, a unit that kills its worker has no other blamed for
+// it, and one that crashes has the machine to itself.
+func (w *worker) wait(d *queue.Delivery, alone bool) (done func()) {
+	defer w.settling(d)()
+	if alone {
+		w.alone.Lock()
+		return w.alone.Unlock
+	}
+	w.alone.RLock()
+	return w.alone.RUnlock
 }
 
 // enter tells whether this worker does not have the unit already.
@@ -141,8 +168,8 @@ func (w *worker) run(ctx context.Context, d *queue.Delivery, unit sharding.Unit)
 	return result
 }
 
-// settling says that the unit is still worked on, until done is called, while
-// its end is being noted; that has deadlines of its own.
+// settling says that the unit is still worked on, until done is called, while it
+// waits for others or its end is being noted; that has deadlines of its own.
 func (w *worker) settling(d *queue.Delivery) (done func()) {
 	ticker, stop := time.NewTicker(w.plan.Silence/4), make(chan struct{})
 	d.Working()

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -128,7 +127,7 @@ func lines(numbers []int32) string {
 
 // explainByRunning runs the suite in one process again, as it is and in reverse
 // order. If a file then differs from its own first run, sharding is not the
-// cause.
+// cause. A run that cannot be measured shows nothing.
 func (v *verification) explainByRunning(ctx context.Context, open []string) error {
 	for _, again := range []struct {
 		name, cause string
@@ -143,24 +142,43 @@ func (v *verification) explainByRunning(ctx context.Context, open []string) erro
 		v.a.say("%s: %s without a cause yet; the suite runs once more: %s", v.name, plural(len(open), "difference"), again.name)
 		_, rows, err := v.runWhole(ctx, again.name, again.order)
 		if err != nil {
-			return err
+			if err := v.without(ctx, err); err != nil {
+				return err
+			}
+			continue
 		}
-		open = v.settle(open, again.cause, func(path string) bool { return !sameCounts(v.whole[path], rows[path]) })
+		open = v.settle(open, func(path string) string {
+			if sameCounts(v.whole[path], rows[path]) {
+				return ""
+			}
+			return again.cause
+		})
 	}
 	return v.explainByState(ctx, open)
 }
 
+// without goes on without a run that was to show a cause, unless it was stopped:
+// what is known by now is worth more.
+func (v *verification) without(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	v.a.warn("%s: that shows no cause: %v", v.name, err)
+	return nil
+}
+
 func sameCounts(a, b coverage.Row) bool { return a.Lines == b.Lines && a.Methods == b.Methods }
 
-// settle gives the cause to the files for which it is found, and returns the
+// settle notes the cause of the files for which there is one, and returns the
 // others.
-func (v *verification) settle(open []string, cause string, found func(path string) bool) []string {
+func (v *verification) settle(open []string, cause func(path string) string) []string {
 	return slices.DeleteFunc(open, func(path string) bool {
-		if !found(path) {
+		found := cause(path)
+		if found == "" {
 			return false
 		}
 		i := slices.IndexFunc(v.out.Differences, func(d differenceJSON) bool { return d.File == path })
-		v.out.Differences[i].Cause = cause
+		v.out.Differences[i].Cause = found
 		return true
 	})
 }
@@ -169,52 +187,69 @@ func (v *verification) settle(open []string, cause string, found func(path strin
 // that gives what the unsharded run gives, their tests leave each other a state,
 // such as a variable of the environment, and that is the cause.
 func (v *verification) explainByState(ctx context.Context, open []string) error {
-	shards := map[string][]sharding.Shard{} // that load a file
-	for _, part := range v.parts {
-		if len(open) == 0 {
-			return nil
-		}
-		rows, err := v.a.mergeFiles([]string{part.Report}, v.suite.Source, true)
-		if errors.Is(err, coverage.ErrNoRows) || errors.Is(err, coverage.ErrOutside) {
-			continue // it loaded nothing of the code
-		}
-		if err != nil {
-			return err
-		}
-		for _, row := range rows.Rows {
-			if slices.Contains(open, row.Path) && row.Source.Loaded() {
-				shards[row.Path] = append(shards[row.Path], part.Shard)
-			}
-		}
+	shards, err := v.loading(open)
+	if err != nil {
+		return err
 	}
 	for len(open) > 0 {
 		together := shards[open[0]]
 		names := shardNames(together)
-		if len(together) < 2 {
-			open = open[1:] // one shard alone: nothing of another can matter that is known
-			continue
+		if len(together) > 1 { // of one alone nothing can matter that is known
+			v.a.say("%s: %s run together, for %s", v.name, names, open[0])
+			rows, err := v.runTogether(ctx, together)
+			if err != nil {
+				if err := v.without(ctx, err); err != nil {
+					return err
+				}
+			}
+			open = v.settle(open, func(path string) string {
+				switch {
+				case err != nil || shardNames(shards[path]) != names || !sameCounts(v.whole[path], rows[path]):
+					return ""
+				case v.sharded[path].Lines.Covered > v.whole[path].Lines.Covered:
+					return "once_per_process: code that runs once does so under another test when " + names +
+						" share a process"
+				}
+				return "shared_state: in one process the tests of " + names +
+					" leave each other a state, and give the same as all tests"
+			})
 		}
-		v.a.say("%s: %s run together, for %s", v.name, names, open[0])
-		result, err := v.suite.RunTogether(ctx, v.tools, together, v.dir, "together")
-		if err != nil {
-			return err
-		}
-		merged, err := v.a.mergeFiles([]string{result.Report}, v.suite.Source, false)
-		if err != nil {
-			return err
-		}
-		rows := rowsByPath(merged.Rows)
-		first := open[0]
-		cause := "shared_state: in one process the tests of " + names + " leave each other a state, and give the same as all tests"
-		if v.sharded[first].Lines.Covered > v.whole[first].Lines.Covered {
-			cause = "once_per_process: code that runs once does so under another test when " + names + " share a process"
-		}
-		open = v.settle(open, cause, func(path string) bool {
-			return path == first && sameCounts(v.whole[path], rows[path])
-		})
-		open = slices.DeleteFunc(open, func(path string) bool { return path == first })
+		open = slices.DeleteFunc(open, func(path string) bool { return shardNames(shards[path]) == names })
 	}
 	return nil
+}
+
+// loading gives the shards that load each of the files.
+func (v *verification) loading(paths []string) (map[string][]sharding.Shard, error) {
+	shards := map[string][]sharding.Shard{}
+	if len(paths) == 0 {
+		return shards, nil
+	}
+	var outside coverage.Outside // of which merging has told
+	for _, part := range v.parts {
+		for row, err := range v.a.shardRows(part.Report, v.suite.Source, true, &outside) {
+			if err != nil {
+				return nil, err
+			}
+			if slices.Contains(paths, row.Path) && row.Source.Loaded() {
+				shards[row.Path] = append(shards[row.Path], part.Shard)
+			}
+		}
+	}
+	return shards, nil
+}
+
+// runTogether runs shards in one process and reads its report.
+func (v *verification) runTogether(ctx context.Context, shards []sharding.Shard) (map[string]coverage.Row, error) {
+	result, err := v.suite.RunTogether(ctx, v.tools, shards, v.dir, "together")
+	if err != nil {
+		return nil, err
+	}
+	merged, err := v.a.mergeFiles([]string{result.Report}, v.suite.Source, false)
+	if err != nil {
+		return nil, err
+	}
+	return rowsByPath(merged.Rows), nil
 }
 
 func shardNames(shards []sharding.Shard) string {

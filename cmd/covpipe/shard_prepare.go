@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+
+	"github.com/covpipe/covpipe/sharding"
+)
+
+// shardSuite is the project that a shard command works on.
+type shardSuite struct {
+	name    string
+	suite   sharding.Suite
+	jobs    int    // processes at a time
+	release func() // ends what guards its processes
+}
+
+// openSuite gives the project that the flags or the configuration mean.
+func (a *app) openSuite(opt shardOptions) (s shardSuite, err error) {
+	name, source, cache, err := a.chosenSuite(opt)
+	if err != nil {
+		return s, err
+	}
+	s = shardSuite{name: name, jobs: jobsOf(opt.jobs, source)}
+	s.suite, s.release, err = a.suite(source, cache)
+	return s, err
+}
+
+// prepareSuite finds the tools and the tests of a suite and plans its run. It
+// warns if PHPUnit cannot list the tests.
+func (a *app) prepareSuite(ctx context.Context, name string, suite sharding.Suite, jobs int) (
+	tools sharding.Toolchain, work *sharding.Work, err error,
+) {
+	if tools, err = suite.Toolchain(ctx); err != nil {
+		return tools, nil, err
+	}
+	if work, err = suite.Prepare(ctx, tools, jobs); err != nil {
+		return tools, nil, err
+	}
+	if work.Doubt != nil {
+		a.warn("%s: that no test is lost could not be checked: %v", name, work.Doubt)
+	}
+	return tools, work, nil
+}
+
+// testsListed says how many tests PHPUnit lists; it lists none if it cannot.
+func testsListed(n int) string {
+	if n == 0 {
+		return "tests not counted"
+	}
+	return plural(n, "test")
+}
