@@ -119,6 +119,9 @@ func (a *app) loadConfig() (*config, error) {
 // configIn reads the text of a configuration that lies at path, or is to lie there.
 func (a *app) configIn(path string, text []byte) (*config, error) {
 	c := &config{}
+	if line := secondDocument(text); line > 0 {
+		return nil, fmt.Errorf("%s: line %d: a second document begins, and nothing would read it", path, line)
+	}
 	if err := yaml.UnmarshalWithOptions(text, c, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, explainYAML(text, err))
 	}

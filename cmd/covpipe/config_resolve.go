@@ -76,6 +76,9 @@ func (c *config) resolve(dir string, a *app) error {
 		if s.Name == "" {
 			return fmt.Errorf("sources: number %d has no name", i+1)
 		}
+		if err := checkSourceName(s.Name); err != nil {
+			return fmt.Errorf("sources: %w", err)
+		}
 		if names[s.Name] {
 			return fmt.Errorf("sources: two are named %s", s.Name)
 		}
@@ -95,6 +98,16 @@ func (c *config) resolve(dir string, a *app) error {
 		if err != nil {
 			return fmt.Errorf("source %s: %w", s.Name, err)
 		}
+	}
+	return nil
+}
+
+// checkSourceName refuses a name that would be no folder below that of a run, or
+// that of a file in it.
+func checkSourceName(name string) error {
+	if !filepath.IsLocal(name) || filepath.Clean(name) != name || name == "." ||
+		slices.Contains([]string{recordFile, logFile, rowsFile}, name) {
+		return fmt.Errorf("%q can be no source, since the files of a source lie in a folder of its name", name)
 	}
 	return nil
 }

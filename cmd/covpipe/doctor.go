@@ -120,7 +120,7 @@ func (d *doctor) try(ctx context.Context, t trial, work func(context.Context) (s
 	deadline := cmp.Or(t.deadline, soon)
 	limited, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
-	detail, err := work(limited)
+	detail, err := within(limited, work)
 	f := loaders.Finding{What: t.what, OK: err == nil, Detail: detail}
 	if err != nil {
 		f.Detail = strings.ReplaceAll(err.Error(), "\n", "; ")
@@ -131,6 +131,31 @@ func (d *doctor) try(ctx context.Context, t trial, work func(context.Context) (s
 	}
 	d.found(f, t.essential && !errors.As(err, new(gap)))
 	return err == nil
+}
+
+// within gives up on work that does not listen to its context, such as reading
+// from a server of files that is gone.
+func within(ctx context.Context, work func(context.Context) (string, error)) (string, error) {
+	type answer struct {
+		detail string
+		err    error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		detail, err := work(ctx)
+		done <- answer{detail, err}
+	}()
+	select {
+	case a := <-done:
+		return a.detail, a.err
+	case <-ctx.Done():
+	}
+	select { // what listens ends its processes and says more
+	case a := <-done:
+		return a.detail, a.err
+	case <-time.After(5 * time.Second):
+		return "", context.Cause(ctx)
+	}
 }
 
 // wrong counts the lines that are not ok.

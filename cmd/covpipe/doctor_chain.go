@@ -95,6 +95,11 @@ func (d *doctor) clockAndZone(ctx context.Context, c *config) {
 			return "", fmt.Errorf("it is %s here, before this covpipe was made (%s)",
 				now.In(c.zone).Format(time.RFC1123), built.Format(time.DateOnly))
 		}
+		if found, err := earlierRuns(c.Runs); err == nil && len(found) > 0 && found[0].isAhead(now) {
+			return "", fmt.Errorf("it is %s here, and the newest run began at %s; if the clock is right now, "+
+				"remove that run's folder, and what it loaded into a week that has not come",
+				d.showTime(c, now), d.showTime(c, found[0].began))
+		}
 		from := "of time_zone"
 		if c.TimeZone == "" {
 			from = "of the machine, since there is no time_zone"

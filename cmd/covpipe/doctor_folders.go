@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -98,20 +97,11 @@ func freeSpace(dir string) (int64, error) {
 
 // newestSize gives the octets of the newest run, 0 if there is none.
 func newestSize(runs string) (size int64) {
-	entries, err := os.ReadDir(runs)
-	if err != nil {
+	found, err := earlierRuns(runs)
+	if err != nil || len(found) == 0 {
 		return 0
 	}
-	var newest string
-	for _, entry := range entries { // in order of their names, which are times
-		if _, err := time.Parse(runLayout, entry.Name()); err == nil {
-			newest = entry.Name()
-		}
-	}
-	if newest == "" {
-		return 0
-	}
-	_ = filepath.WalkDir(filepath.Join(runs, newest), func(_ string, entry fs.DirEntry, err error) error {
+	_ = filepath.WalkDir(found[0].dir, func(_ string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.Type().IsRegular() {
 			if info, err := entry.Info(); err == nil {
 				size += info.Size()

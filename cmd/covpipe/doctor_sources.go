@@ -17,8 +17,7 @@ func (d *doctor) report(ctx context.Context, c *config, s source) {
 	var read *readReport
 	if !d.try(ctx, trial{what: "report", essential: true, deadline: rather}, func(context.Context) (string, error) {
 		var err error
-		read, err = d.readFile(s.Report.File, readOptions{format: s.Report.Format, root: s.Report.Root})
-		if err != nil {
+		if read, err = d.readSource(s.Report); err != nil {
 			return "", err
 		}
 		return fmt.Sprintf("%s: %s, %s", s.Report.File, read.format, plural(len(read.rows), "row")), nil

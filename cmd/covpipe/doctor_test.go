@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -60,7 +61,7 @@ func TestDoctorComparesTheClock(t *testing.T) {
 func TestDoctorAsksForAsMuchSpaceAsARunMayTake(t *testing.T) {
 	runs := t.TempDir()
 	for name, size := range map[string]int64{
-		"2026-11-15T210000Z": 9 << 20, "2026-11-22T210000Z": 4 << 20, "other": 1 << 30,
+		"2026-11-15T210000Z": 9 << 20, "2026-11-22T210000Z": 2 << 20, "2026-11-22T210000Z-2": 4 << 20, "other": 1 << 30,
 	} {
 		if err := os.Mkdir(filepath.Join(runs, name), 0o700); err != nil {
 			t.Fatal(err)
@@ -81,6 +82,25 @@ func TestDoctorAsksForAsMuchSpaceAsARunMayTake(t *testing.T) {
 	d.folder(t.Context(), "runs", runs, 1<<62, true)
 	if !d.stops || !strings.Contains(out.String(), "and a run may need ") {
 		t.Error(out.String())
+	}
+}
+
+func TestDoctorDoesNotWaitForWhatNeverComes(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "report.xml")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	config := "project: shop\nwarehouse: duckdb:w.duckdb\nsources: [{name: a, report: {file: " + pipe + "}}]\n"
+	code, out := doctorSays(t, config, time.Now)
+	if code != exitFailed || !strings.Contains(out, "report.xml: it is no regular file") {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+	var said bytes.Buffer
+	d := &doctor{app: &app{stdout: &said, now: time.Now}}
+	never := func(context.Context) (string, error) { select {} }
+	if d.try(t.Context(), trial{what: "disk", deadline: time.Millisecond}, never) ||
+		!strings.Contains(said.String(), "no answer within 1ms") {
+		t.Error(said.String())
 	}
 }
 

@@ -88,14 +88,33 @@ type app struct {
 	began      bool  // the command line was understood
 }
 
+// watched remembers the first error of what few look at who print.
+type watched struct {
+	io.Writer
+	err error
+}
+
+func (w *watched) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	if w.err == nil {
+		w.err = err
+	}
+	return n, err
+}
+
 // main runs one command line and returns the exit code.
 func (a *app) main(ctx context.Context, args []string) int {
+	results := &watched{Writer: a.stdout}
+	a.stdout = results
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	err := root.ExecuteContext(ctx)
+	if err == nil && results.err != nil {
+		err, a.began = fmt.Errorf("results could not be printed: %w", results.err), true // --help begins nothing
+	}
 	switch {
 	case err == nil:
 		return exitDone

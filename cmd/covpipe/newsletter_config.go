@@ -61,8 +61,11 @@ func (n *newsletterConfig) resolve(dir string) (err error) {
 	}
 	n.from, n.replyTo = address("from", n.From), address("reply_to", n.ReplyTo)
 	n.unsubscribe = address("unsubscribe", n.Unsubscribe)
-	for _, text := range n.Recipients {
+	for i, text := range n.Recipients {
 		n.recipients = append(n.recipients, address("recipients", text))
+		if err == nil && n.recipients[i] == nil {
+			return fmt.Errorf("recipients: number %d is empty", i+1)
+		}
 	}
 	n.owners = map[string]*mail.Address{}
 	for owner, text := range n.Owners {

@@ -55,6 +55,10 @@ func earlierRuns(runs string) (found []earlierRun, err error) {
 	return found, nil
 }
 
+// isAhead tells whether a run began at a time that has not come: the clock was
+// wrong, or is. A clock that is put right goes back by less.
+func (r earlierRun) isAhead(now time.Time) bool { return r.began.After(now.Add(time.Hour)) }
+
 // interrupted gives the newest run of the same project and warehouse with the
 // same choice of sources, if it did not come to its end or lacks something; else
 // why there is nothing to go on with. A folder without a record is that of a run
@@ -67,6 +71,8 @@ func interrupted(c *config, opt runOptions, now time.Time) (run earlierRun, reco
 	for _, run := range found {
 		record, err := readRecord(run.dir)
 		switch {
+		case run.isAhead(now): // and its rows would be of a week that has not come
+			continue
 		case err != nil || record.Project != c.Project || record.Warehouse != c.Warehouse,
 			!slices.Equal(record.Only, opt.chosen()), record.BuildAsked != opt.build:
 			continue

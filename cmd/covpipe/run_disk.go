@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 	"syscall"
 
@@ -30,6 +32,12 @@ func isDiskFull(err error) bool {
 		}
 	}
 	return false
+}
+
+// isOutput tells whether an error is of standard output.
+func isOutput(err error) bool {
+	var at *fs.PathError
+	return errors.As(err, &at) && at.Path == os.Stdout.Name()
 }
 
 // isDisk tells whether an error is of the disk and not of the source that met

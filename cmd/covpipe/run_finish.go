@@ -15,6 +15,9 @@ import (
 	"github.com/covpipe/covpipe/loaders"
 )
 
+// rowsFile has all rows of a run, in its folder.
+const rowsFile = "rows.csv"
+
 // gaps are what a run lacks, as its last line names it.
 type gaps struct {
 	missing []string // sources
@@ -52,7 +55,7 @@ func (r *running) finish(ctx context.Context, results []measured) error {
 		}
 		return fmt.Errorf("run: nothing could be measured, and nothing was loaded; what there is lies in %s", r.dir)
 	}
-	file := filepath.Join(r.dir, "rows.csv")
+	file := filepath.Join(r.dir, rowsFile)
 	if err := r.loadAll(ctx, file, records, sources); err != nil {
 		if ctx.Err() != nil && !errors.Is(err, loaders.ErrUnknownCommit) {
 			return fmt.Errorf("run: %w: %w", errStopped, context.Cause(ctx))

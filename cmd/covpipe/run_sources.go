@@ -223,8 +223,7 @@ func (r *running) measure(ctx context.Context, s source, dir string) measured {
 
 // measureReport reads a report that is there already.
 func (a *app) measureReport(m *measured) {
-	s := m.source.Report
-	report, err := a.readFile(s.File, readOptions{format: s.Format, root: s.Root, hash: true})
+	report, err := a.readSource(m.source.Report)
 	if err != nil {
 		m.err = err
 		return
@@ -234,6 +233,15 @@ func (a *app) measureReport(m *measured) {
 	m.tellBound(report.rows)
 	a.say("%s: %s, %d rows, written %s", m.source.Name, report.format, len(report.rows),
 		report.measuredAt.Format("2006-01-02 15:04 MST"))
+}
+
+// readSource reads the report of a source. What is no regular file, such as a pipe
+// that nobody writes to, would hold a weekly job for ever.
+func (a *app) readSource(s *reportSource) (*readReport, error) {
+	if info, err := os.Stat(s.File); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: it is no regular file", s.File)
+	}
+	return a.readFile(s.File, readOptions{format: s.Format, root: s.Root, hash: true})
 }
 
 // inLedger is what the ledger keeps of a source whose rows are there.

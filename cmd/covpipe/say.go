@@ -121,6 +121,8 @@ func hint(err error) string {
 	var dial *net.OpError
 	var noFile *errNoFile
 	switch {
+	case isDiskFull(err) && isOutput(err):
+		return "make room where standard output goes"
 	case isDiskFull(err):
 		return "make room, or name another disk with runs: and cache: in the configuration; covpipe run --resume then goes on"
 	case errors.Is(err, syscall.EROFS):

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A clock that was wrong has left a run of a week that has not come.
+func TestARunOfATimeThatHasNotComeIsNotGoneOnWith(t *testing.T) {
+	runs := t.TempDir()
+	now := time.Date(2026, 11, 29, 22, 0, 0, 0, time.UTC)
+	c := &config{Project: "shop", Warehouse: "duckdb:w.duckdb", Runs: runs}
+	add := func(began time.Time) {
+		dir := filepath.Join(runs, began.Format(runLayout))
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		r := recorder{dir: dir}
+		err := r.change(func(record *runRecord) {
+			record.Project, record.Warehouse, record.Only = c.Project, c.Warehouse, []string{}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	add(now.AddDate(4, 0, 0))
+	if run, _, why, err := interrupted(c, runOptions{}, now); err != nil || why == "" {
+		t.Errorf("it would go on with %v, %v", run, err)
+	}
+	add(now.Add(-time.Hour))
+	run, _, why, err := interrupted(c, runOptions{}, now)
+	if err != nil || why != "" || !run.began.Equal(now.Add(-time.Hour)) {
+		t.Errorf("it would not go on with that of an hour ago: %v, %q, %v", run, why, err)
+	}
+	config := "project: shop\nwarehouse: duckdb:w.duckdb\nruns: " + runs + "\nsources: [{name: a, report: {file: x}}]\n"
+	_, out := doctorSays(t, config, func() time.Time { return now })
+	if !strings.Contains(out, "NOT OK  clock ") || !strings.Contains(out, "the newest run began at 2030-11-29 22:00") {
+		t.Error(out)
+	}
+}
