@@ -51,14 +51,22 @@ func (c Count) Add(d Count) Count {
 	return Of(c.Covered+d.Covered, c.Total+d.Total)
 }
 
-// Check returns an error if the count cannot be true: negative, or more
-// covered than there is.
+// MaxCount is more than anything can be counted: far more than any report has,
+// exact in every reader of JSON, and so little that sums over a report stay
+// within an int64.
+const MaxCount = 1 << 53
+
+// Check returns an error if the count cannot be true: negative, more covered
+// than there is, or above [MaxCount].
 func (c Count) Check() error {
 	if c.Covered < 0 || c.Total < 0 {
 		return fmt.Errorf("negative count: %d of %d", c.Covered, c.Total)
 	}
 	if c.Covered > c.Total {
 		return fmt.Errorf("%d covered of only %d", c.Covered, c.Total)
+	}
+	if c.Total > MaxCount {
+		return fmt.Errorf("%d is more than anything can be counted", c.Total)
 	}
 	return nil
 }
@@ -107,9 +115,11 @@ type Totals struct {
 	Lines, Methods, Branches Count
 }
 
-// Add counts one more row.
+// Add counts one more row. The total of a build is of no file.
 func (t *Totals) Add(r Row) {
-	t.Files++
+	if r.Basis != BasisBuildTotal {
+		t.Files++
+	}
 	t.Lines = t.Lines.Add(r.Lines)
 	t.Methods = t.Methods.Add(r.Methods)
 	t.Branches = t.Branches.Add(r.Branches)

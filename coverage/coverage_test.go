@@ -68,6 +68,10 @@ func TestPathsBecomeRelativeToTheRoot(t *testing.T) {
 		{"", "/srv/app/src/Cart.php", "/srv/app/src/Cart.php"},
 		{"/srv/app", "src/Cart.php", "src/Cart.php"},
 		{`C:\app`, `C:\app\src\Cart.php`, "src/Cart.php"},
+		{`C:\app`, `C:/app\src/Cart.php`, "src/Cart.php"},
+		{`\\server\app`, `\\server\app\src\Cart.php`, "src/Cart.php"},
+		{"", `src\Cart.php`, "src/Cart.php"},
+		{"", `src/odd\name.php`, `src/odd\name.php`},
 		{"/srv/app", `/srv/app/odd\name.php`, `odd\name.php`},
 	} {
 		var outside Outside

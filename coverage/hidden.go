@@ -65,11 +65,17 @@ type evidence struct {
 	ends   []int32 // from methodEnds; nil if not known
 }
 
-// methodEnds narrows ends by one more report: a method's hits are the most that
-// any of its lines has, so a line with more hits is not its own.
+// methodEnds narrows ends by one more report: for each method the first line
+// after its start that cannot be its own. A method's hits are the most that any
+// of its lines has, so a line with more hits is none of them. Of reports with
+// different methods only those with the most are heard: if these are not the
+// same either, no report has all methods, and nobody asks for the ends.
 func methodEnds(s *Source, ends []int32) []int32 {
-	if len(ends) != len(s.Methods) {
+	switch {
+	case len(s.Methods) > len(ends):
 		ends = slices.Repeat([]int32{math.MaxInt32}, len(s.Methods))
+	case len(s.Methods) < len(ends):
+		return ends
 	}
 	rest := s.Statements
 	for i, m := range s.Methods {

@@ -55,6 +55,9 @@ func (l *layout) coveredHidden(s *Source) (n bounds) {
 func possibleLayouts(s *Source, known evidence) (fit []layout) {
 	var methods int64
 	for _, c := range s.Classes {
+		if c.Metrics.Methods.Total > int64(len(s.Methods)) {
+			return nil // so that no sum of them can be too large for an int64
+		}
 		methods += c.Metrics.Methods.Total
 	}
 	if methods != int64(len(s.Methods)) {

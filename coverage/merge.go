@@ -45,14 +45,14 @@ func Merge(reports ...Rows) (*Merged, error) {
 // union is one file as the reports read so far have it.
 type union struct {
 	seen   int      // number of the last report that listed it, from 1
-	size   [2]int64 // lines of code with and without comments, as the first report states
+	size   [2]int64 // lines of code with and without comments, as some report states
 	other  bool     // another report states another size
 	listed *Source  // the smallest report of a process that did not load it
 	best   *Source  // of the processes that loaded it, the one with the most covered; nil if none has
 	lines  *Source  // union over those processes; nil if there are not two
 	loads  []load   // of those that hide a statement, without repetitions
 	shards int      // that loaded it
-	ends   []int32  // for each method, the first line after its start that cannot be its own
+	ends   []int32  // from methodEnds, over those processes
 	mixed  bool     // two processes that loaded it disagree about its lines
 
 	branches bool // some process counted branches (path coverage)
@@ -76,12 +76,19 @@ type load struct {
 // same tells whether two processes know the same.
 func (l load) same(o load) bool { return l.hidden == o.hidden && slices.Equal(l.entered, o.entered) }
 
-func (u *union) add(s *Source) {
-	size := [2]int64{s.Metrics.LOC, s.Metrics.NCLOC}
-	if u.size == ([2]int64{}) {
+// sized notes the size of the file that a report states; 0 is none.
+func (u *union) sized(size [2]int64) {
+	switch {
+	case size == [2]int64{}:
+	case u.size == [2]int64{}:
 		u.size = size
+	default:
+		u.other = u.other || u.size != size
 	}
-	u.other = u.other || u.size != size
+}
+
+func (u *union) add(s *Source) {
+	u.sized([2]int64{s.Metrics.LOC, s.Metrics.NCLOC})
 	if !s.Loaded() {
 		if u.best == nil && (u.listed == nil || compareSources(s, u.listed) < 0) {
 			u.listed = s.Clone()
@@ -117,17 +124,21 @@ func (u *union) unite(s *Source) {
 	statements, same := uniteSorted(all.Statements, s.Statements,
 		func(l Line) int32 { return l.Number },
 		func(a, b Line) Line { a.Hits += b.Hits; return a })
+	sameHeads := true
 	methods, sameMethods := uniteSorted(all.Methods, s.Methods,
 		func(m Method) int32 { return m.Line },
 		func(a, b Method) Method {
-			a.Hits += b.Hits
-			if a.Extent == nil {
-				a.Extent = b.Extent
+			if order := compareHeads(a, b); order != 0 {
+				sameHeads = false
+				if order < 0 {
+					a.Name, a.Visibility, a.Complexity = b.Name, b.Visibility, b.Complexity
+				}
 			}
+			a.Hits += b.Hits
 			return a
 		})
 	all.Statements, all.Methods = statements, methods
-	u.mixed = u.mixed || !same || !sameMethods ||
+	u.mixed = u.mixed || !same || !sameMethods || !sameHeads ||
 		all.Metrics.Statements.Total != s.Metrics.Statements.Total || !sameClasses(all.Classes, s.Classes)
 }
 
@@ -165,30 +176,59 @@ func sameClasses(a, b []Class) bool {
 // not depend on which came first: more covered first, then more statements,
 // then whatever differs.
 func compareSources(a, b *Source) int {
-	metrics := func(x, y Metrics) int {
-		return cmp.Or(
-			cmp.Compare(x.Statements.Covered, y.Statements.Covered),
-			cmp.Compare(x.Statements.Total, y.Statements.Total),
-			cmp.Compare(x.Methods.Covered, y.Methods.Covered),
-			cmp.Compare(x.Methods.Total, y.Methods.Total),
-			cmp.Compare(x.LOC, y.LOC), cmp.Compare(x.NCLOC, y.NCLOC),
-			cmp.Compare(x.Classes, y.Classes), cmp.Compare(x.Complexity, y.Complexity),
-		)
-	}
 	return cmp.Or(
-		metrics(a.Metrics, b.Metrics),
+		compareMetrics(a.Metrics, b.Metrics),
 		slices.CompareFunc(a.Statements, b.Statements, func(x, y Line) int {
 			return cmp.Or(cmp.Compare(x.Number, y.Number), cmp.Compare(x.Hits, y.Hits))
 		}),
 		slices.CompareFunc(a.Methods, b.Methods, func(x, y Method) int {
 			return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Hits, y.Hits),
-				cmp.Compare(x.Name, y.Name), cmp.Compare(x.Complexity, y.Complexity),
-				cmp.Compare(x.Visibility, y.Visibility))
+				compareHeads(x, y), compareExtents(x.Extent, y.Extent))
 		}),
 		slices.CompareFunc(a.Classes, b.Classes, func(x, y Class) int {
-			return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.Namespace, y.Namespace), metrics(x.Metrics, y.Metrics))
+			return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.Namespace, y.Namespace),
+				compareMetrics(x.Metrics, y.Metrics))
 		}),
 	)
+}
+
+func compareMetrics(x, y Metrics) int {
+	return cmp.Or(
+		compareCounts(x.Statements, y.Statements),
+		compareCounts(x.Methods, y.Methods),
+		compareCounts(x.Branches, y.Branches),
+		cmp.Compare(x.LOC, y.LOC), cmp.Compare(x.NCLOC, y.NCLOC),
+		cmp.Compare(x.Classes, y.Classes), cmp.Compare(x.Complexity, y.Complexity),
+	)
+}
+
+func compareCounts(x, y Count) int {
+	return cmp.Or(cmp.Compare(x.Covered, y.Covered), cmp.Compare(x.Total, y.Total), compareFlags(x.Known, y.Known))
+}
+
+// compareHeads compares what is written at the start of two methods.
+func compareHeads(x, y Method) int {
+	return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.Complexity, y.Complexity),
+		cmp.Compare(x.Visibility, y.Visibility))
+}
+
+// compareExtents puts a method of which nothing is told last, so that a report
+// with a second one beside it is kept before the same report without.
+func compareExtents(x, y *Extent) int {
+	if x == nil || y == nil {
+		return compareFlags(x != nil, y != nil)
+	}
+	return cmp.Or(cmp.Compare(x.Last, y.Last), compareFlags(x.OnStart, y.OnStart))
+}
+
+func compareFlags(x, y bool) int {
+	switch {
+	case x == y:
+		return 0
+	case y:
+		return -1
+	}
+	return 1
 }
 
 // OtherCode is the name of the finding for a file of which two reports state
@@ -214,16 +254,20 @@ func (u *union) row(path string) (Row, []string) {
 // settle computes the metrics of the united lines.
 func (u *union) settle() (reasons []string) {
 	all := u.lines
+	all.Classes, all.Metrics = slices.Clone(u.best.Classes), u.best.Metrics
 	known := evidence{hidden: u.best.Metrics.Statements.Total - int64(len(u.best.Statements)), loads: u.loads, ends: u.ends}
 	if u.mixed {
 		// Xdebug leaves out code that it takes for dead until it runs, and a function
 		// that is declared under a condition is there only where it was declared. The
 		// classes of the fullest report then tell how all of it is laid out.
 		reasons = append(reasons, "mixed_line_sets: shards that loaded it disagree about its lines")
-		all.Classes, all.Metrics = slices.Clone(u.best.Classes), u.best.Metrics
-		if !slices.EqualFunc(all.Methods, u.best.Methods, func(x, y Method) bool { return x.Line == y.Line }) {
+		if len(all.Methods) != len(u.best.Methods) {
 			known.loads, known.ends = nil, nil
 		}
+		// What a process says that knows fewer methods is of other ones.
+		known.loads = slices.DeleteFunc(slices.Clone(known.loads), func(l load) bool {
+			return len(l.entered) != len(all.Methods)
+		})
 	}
 	same := !u.mixed && sameCovered(all, u.best)
 	if reason := solveHidden(all, u.best, known); reason != "" {

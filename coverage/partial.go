@@ -84,10 +84,8 @@ func (p *Partial) Merged() *Merged {
 
 // join adds what another union of the same file has seen.
 func (u *union) join(o *union) {
-	if u.size == ([2]int64{}) {
-		u.size = o.size
-	}
-	u.other = u.other || o.other || u.size != o.size
+	u.sized(o.size)
+	u.other = u.other || o.other
 	for _, doubt := range o.doubts {
 		u.doubt(doubt)
 	}
@@ -123,11 +121,14 @@ func (u *union) join(o *union) {
 	}
 }
 
-// joinEnds narrows the ends of methods by those of another union. Where they
-// have different methods, nobody asks for the ends.
+// joinEnds narrows the ends of methods by those of another union; see methodEnds
+// for those of other methods.
 func (u *union) joinEnds(ends []int32) {
-	if len(u.ends) != len(ends) {
+	switch {
+	case len(ends) > len(u.ends):
 		u.ends = ends
+		return
+	case len(ends) < len(u.ends):
 		return
 	}
 	for i := range ends {

@@ -74,10 +74,25 @@ func (r *partialReader) union(path string) *union {
 	})
 	r.each(func() { u.ends = append(u.ends, int32(r.number())) })
 	r.each(func() { u.doubts = append(u.doubts, r.text()) })
-	if r.err == nil && (u.listed == nil) == (u.best == nil) {
-		r.err = fmt.Errorf("%s: no report of it, or one too many", path)
+	if r.err == nil {
+		r.err = u.check(path)
 	}
 	return u
+}
+
+// check holds a union to what merging relies on.
+func (u *union) check(path string) error {
+	switch {
+	case (u.listed == nil) == (u.best == nil):
+		return fmt.Errorf("%s: no report of it, or one too many", path)
+	case (u.shards > 0) != (u.best != nil), (u.shards > 1) != (u.lines != nil):
+		return fmt.Errorf("%s: it cannot be of %d shards", path, u.shards)
+	case u.best == nil && len(u.loads) > 0:
+		return fmt.Errorf("%s: it was loaded by no shard that is known", path)
+	case !u.mixed && slices.ContainsFunc(u.loads, func(l load) bool { return len(l.entered) != len(u.best.Methods) }):
+		return fmt.Errorf("%s: shards that agree have different methods", path)
+	}
+	return nil
 }
 
 func (r *partialReader) classes() (classes []Class) {
@@ -90,17 +105,27 @@ func (r *partialReader) lines(s *Source) {
 	r.each(func() {
 		m := Method{Line: last + int32(r.number()), Complexity: int32(r.number()), Hits: r.number(), Lines: r.count(),
 			Name: r.text(), Visibility: r.text()}
-		if last = m.Line; r.flag() {
+		if r.flag() {
 			m.Extent = &Extent{int32(r.number()), r.flag()}
 		}
+		r.follows(last, m.Line, m.Hits)
+		last = m.Line
 		s.Methods = append(s.Methods, m)
 	})
 	last = 0
 	r.each(func() {
 		line := Line{last + int32(r.number()), r.number()}
+		r.follows(last, line.Number, line.Hits)
 		last = line.Number
 		s.Statements = append(s.Statements, line)
 	})
+}
+
+// follows holds a line to what merging relies on.
+func (r *partialReader) follows(last, line int32, hits int64) {
+	if r.err == nil && (line <= last || hits < 0) {
+		r.err = fmt.Errorf("line %d with %d hits behind line %d", line, hits, last)
+	}
 }
 
 func (r *partialReader) metrics() Metrics {
@@ -112,18 +137,14 @@ func (r *partialReader) count() Count {
 	if !r.flag() {
 		return Count{}
 	}
-	return Of(r.number(), r.number())
+	c := Of(r.number(), r.number())
+	if r.err == nil {
+		r.err = c.Check()
+	}
+	return c
 }
 
 // compareLoads is a total order, so that equal partials are written alike.
 func compareLoads(a, b load) int {
-	return cmp.Or(cmp.Compare(a.hidden, b.hidden), slices.CompareFunc(a.entered, b.entered, func(x, y bool) int {
-		switch {
-		case x == y:
-			return 0
-		case y:
-			return -1
-		}
-		return 1
-	}))
+	return cmp.Or(cmp.Compare(a.hidden, b.hidden), slices.CompareFunc(a.entered, b.entered, compareFlags))
 }

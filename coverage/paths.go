@@ -66,12 +66,13 @@ func relativeTo(root, file string) (string, bool) {
 }
 
 // slashed cleans a path, and turns backslashes round where the path is a
-// Windows path; elsewhere a backslash is an ordinary character of a name.
+// Windows path: one with a drive, or without any slash. Elsewhere a backslash is
+// an ordinary character of a name.
 func slashed(p string) string {
 	if p == "" {
 		return ""
 	}
-	if hasDrive(p) || strings.HasPrefix(p, `\\`) {
+	if hasDrive(p) || !strings.Contains(p, "/") {
 		p = strings.ReplaceAll(p, `\`, "/")
 	}
 	return path.Clean(p)
