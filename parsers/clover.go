@@ -168,11 +168,16 @@ func (c *cloverReader) start() error {
 }
 
 // unixTime reads seconds since 1970, or milliseconds as OpenClover writes them.
+// What lies behind the year 9999 is no time, and gives the zero one.
 func unixTime(t int64) time.Time {
+	at := time.Unix(t, 0).UTC()
 	if t > 100_000_000_000 {
-		return time.UnixMilli(t).UTC()
+		at = time.UnixMilli(t).UTC()
 	}
-	return time.Unix(t, 0).UTC()
+	if at.Year() > 9999 {
+		return time.Time{}
+	}
+	return at
 }
 
 func cloverElement(name []byte) string {

@@ -40,6 +40,7 @@ func (s cloverState) equal(o cloverState) bool {
 type cloverChunk struct {
 	data    []byte
 	last    bool // of the report
+	torn    bool // it grew to cloverLargest, and ends anywhere
 	from    cloverState
 	rows    []coverage.Row
 	at      []int // for each row, where in data its file begins
@@ -157,6 +158,7 @@ func (c *cloverChunk) fill(r io.Reader, rest []byte) (beyond []byte, err error) 
 			return beyond, nil
 		}
 		if size >= cloverLargest {
+			c.torn = true
 			return rest[:0], nil
 		}
 	}
@@ -168,6 +170,10 @@ var errCloverCut = errors.New("cut in the middle of something")
 // read reads the piece in the state from.
 func (c *cloverChunk) read() {
 	if c.err != nil {
+		return
+	}
+	if c.torn { // even in the middle of a character
+		c.err = errCloverCut
 		return
 	}
 	c.rows, c.at, c.files = c.rows[:0], c.at[:0], c.files[:0]
@@ -201,9 +207,6 @@ func (c *cloverChunk) read() {
 		f := &reader.file
 		f.Statements, f.Methods, f.Classes = f.Statements[len(f.Statements):], f.Methods[len(f.Methods):], f.Classes[len(f.Classes):]
 	}
-	if c.err == nil && !c.last && slices.Contains(reader.stack, "file") {
-		c.err = errCloverCut // a file larger than a piece
-	}
 	for i := range c.rows {
 		if c.rows[i].Source != nil {
 			c.rows[i].Source = &c.files[i]
@@ -233,6 +236,7 @@ func (c *cloverOrder) take(chunk *cloverChunk, more iterChunks) bool {
 	if errors.Is(chunk.err, errCloverCut) {
 		return c.sequential(chunk, more)
 	}
+	c.say(chunk.said) // when it was measured must be known with the first row
 	for i, row := range chunk.rows {
 		if c.paths[row.Path] {
 			x := xmlReader{buf: chunk.data, lines: c.lines, column: c.column}
@@ -244,7 +248,6 @@ func (c *cloverOrder) take(chunk *cloverChunk, more iterChunks) bool {
 			return false
 		}
 	}
-	c.say(chunk.said)
 	if chunk.err != nil {
 		c.yield(coverage.Row{}, c.moved(chunk.err))
 		return false
@@ -305,12 +308,12 @@ func (c *cloverOrder) sequential(chunk *cloverChunk, more iterChunks) bool {
 		x.starts = append(x.starts, len(x.open))
 		x.open = append(x.open, name...)
 	}
-	said := coverage.Stated{Producer: c.state.producer}
-	reader := cloverReader{xml: x, stated: &said, stack: slices.Clone(c.state.stack), skip: c.state.skip, paths: c.paths}
+	c.stated.Producer = c.state.producer
+	reader := cloverReader{xml: x, stated: c.stated, paths: c.paths}
+	reader.stack, reader.skip = slices.Clone(c.state.stack), c.state.skip
 	for {
 		row, err := reader.next()
 		if errors.Is(err, io.EOF) {
-			c.say(said)
 			return false
 		}
 		if !c.yield(row, err) || err != nil {

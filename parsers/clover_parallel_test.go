@@ -16,12 +16,16 @@ import (
 	"github.com/covpipe/covpipe/coverage"
 )
 
-// everything shows all that a reading gives: rows, lines, totals and the error.
+// everything shows all that a reading gives: when it was measured, as it is known
+// with the first row, rows, lines, totals and the error.
 func everything(rows coverage.Rows, stated *coverage.Stated) string {
 	var out strings.Builder
 	for row, err := range rows {
 		if err != nil {
 			return fmt.Sprintf("refused: %v", err)
+		}
+		if out.Len() == 0 {
+			fmt.Fprintf(&out, "measured at %v\n", stated.MeasuredAt)
 		}
 		source := row.Source
 		row.Source = nil
@@ -72,7 +76,8 @@ func TestSeveralProcessorsReadWhatOneReads(t *testing.T) {
 	at := strings.LastIndex(regular[:2<<20], "</file>")
 	comment := regular[:at+7] + "<!-- " + strings.Repeat("</file> ", 300_000) + "-->" + regular[at+7:]
 	cdata := regular[:at+7] + "<![CDATA[" + strings.Repeat("</file>\n", 400_000) + "]]>" + regular[at+7:]
-	long := regular[:at] + strings.Repeat(`<line num="9999" type="stmt" count="1"/>`+"\n", 300_000) + regular[at:]
+	lines := strings.Repeat(`<line num="9999" type="stmt" count="1"/>`+"\n", 300_000)
+	long := regular[:at] + lines + regular[at:]
 	documents := map[string]string{
 		"regular":           regular,
 		"one line":          strings.ReplaceAll(regular, "\n", ""),
@@ -90,6 +95,11 @@ func TestSeveralProcessorsReadWhatOneReads(t *testing.T) {
 		"small":             "<coverage generated=\"1\"><project><metrics files=\"0\"/></project></coverage>",
 		"empty":             "",
 	}
+	first := strings.Index(regular, "</file>")
+	documents["a first file of 12 MB"] = regular[:first] + lines + regular[first:]
+	words := strings.Repeat("é", 5<<20) // a piece ends inside one of them, in one of two documents
+	documents["long words"] = regular[:at+7] + words + regular[at+7:]
+	documents["longer words"] = regular[:at+7] + " " + words + regular[at+7:]
 	for _, n := range []int{1 << 20, 2<<20 + 13, len(regular) - 3, len(regular) - 40} {
 		documents[fmt.Sprintf("cut at %d", n)] = regular[:n]
 	}

@@ -17,24 +17,25 @@ func (c *cloverReader) metrics(parent string) error {
 	var m coverage.Metrics
 	var files int64 = -1
 	var err error
-	has := func(count *coverage.Count, field *int64, value []byte) {
-		count.Known = true
+	var given [3]int // of the two numbers of statements, methods and conditionals
+	has := func(which int, field *int64, value []byte) {
+		given[which]++
 		*field, err = number(value)
 	}
 	for _, a := range c.xml.attrs {
 		switch string(a.name) {
 		case "statements":
-			has(&m.Statements, &m.Statements.Total, a.value)
+			has(0, &m.Statements.Total, a.value)
 		case "coveredstatements":
-			has(&m.Statements, &m.Statements.Covered, a.value)
+			has(0, &m.Statements.Covered, a.value)
 		case "methods":
-			has(&m.Methods, &m.Methods.Total, a.value)
+			has(1, &m.Methods.Total, a.value)
 		case "coveredmethods":
-			has(&m.Methods, &m.Methods.Covered, a.value)
+			has(1, &m.Methods.Covered, a.value)
 		case "conditionals":
-			has(&m.Branches, &m.Branches.Total, a.value)
+			has(2, &m.Branches.Total, a.value)
 		case "coveredconditionals":
-			has(&m.Branches, &m.Branches.Covered, a.value)
+			has(2, &m.Branches.Covered, a.value)
 		case "loc":
 			m.LOC, err = number(a.value)
 		case "ncloc":
@@ -48,6 +49,11 @@ func (c *cloverReader) metrics(parent string) error {
 		}
 		if err != nil {
 			return c.xml.fail(c.xml.pos, "%s in the metrics of a %s: %w", a.name, parent, err)
+		}
+	}
+	for i, count := range []*coverage.Count{&m.Statements, &m.Methods, &m.Branches} {
+		if count.Known = given[i] == 2; !count.Known {
+			*count = coverage.Count{} // one of them alone tells nothing
 		}
 	}
 	if err := errors.Join(m.Statements.Check(), m.Methods.Check(), m.Branches.Check()); err != nil {
@@ -142,10 +148,12 @@ func (c *cloverReader) ordered() bool {
 func number(digits []byte) (int64, error) {
 	var n int64
 	for _, d := range digits {
-		if d < '0' || d > '9' || n > (1<<62)/10 {
+		if d < '0' || d > '9' {
 			return 0, fmt.Errorf("%q is not a whole number from 0", digits)
 		}
-		n = n*10 + int64(d-'0')
+		if n = n*10 + int64(d-'0'); n > coverage.MaxCount {
+			return 0, fmt.Errorf("%s is more than anything can be counted", digits)
+		}
 	}
 	if len(digits) == 0 {
 		return 0, errors.New("a number is empty")

@@ -25,7 +25,7 @@ import (
 var gocover = Format{Name: "gocover", Sniff: gocoverSniff, Rows: gocoverRows}
 
 func gocoverSniff(head []byte) bool {
-	first, _, _ := strings.Cut(strings.TrimPrefix(string(head), "\uFEFF"), "\n")
+	first, _, _ := strings.Cut(string(head), "\n")
 	return gocoverMode(strings.TrimSuffix(first, "\r"))
 }
 

@@ -1,6 +1,7 @@
 package parsers
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"strings"
@@ -162,6 +163,9 @@ func (j *jacocoReader) enter(element, parent string) error {
 		if parent != "package" {
 			return j.xml.fail(j.xml.pos, "a source file outside a package")
 		}
+		if name == "" {
+			return j.xml.fail(j.xml.pos, "a source file with an empty name")
+		}
 		j.file, j.counters, j.lines = name, jacocoCounters{}, 0
 	}
 	return nil
@@ -178,7 +182,7 @@ func (j *jacocoReader) counter(parent string) error {
 	}
 	var kind string
 	var missed, covered int64
-	var errMissed, errCovered error
+	errMissed, errCovered := errors.New("it has no missed"), errors.New("it has no covered")
 	for _, a := range j.xml.attrs {
 		switch string(a.name) {
 		case "type":
@@ -189,10 +193,10 @@ func (j *jacocoReader) counter(parent string) error {
 			covered, errCovered = number(a.value)
 		}
 	}
-	if err := errors.Join(errMissed, errCovered); err != nil {
+	count := coverage.Of(covered, covered+missed)
+	if err := cmp.Or(errMissed, errCovered, count.Check()); err != nil {
 		return j.xml.fail(j.xml.pos, "counter %s of a %s: %w", kind, parent, err)
 	}
-	count := coverage.Of(covered, covered+missed)
 	switch kind {
 	case "LINE":
 		into.lines = count

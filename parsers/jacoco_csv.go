@@ -27,7 +27,7 @@ import (
 var jacocoCSV = Format{Name: "jacoco_csv", Sniff: jacocoCSVSniff, Rows: jacocoCSVRows}
 
 func jacocoCSVSniff(head []byte) bool {
-	return strings.HasPrefix(strings.TrimPrefix(string(head), "\uFEFF"), "GROUP,PACKAGE,CLASS,")
+	return strings.HasPrefix(string(head), "GROUP,PACKAGE,CLASS,")
 }
 
 var jacocoCSVColumns = []string{"GROUP", "PACKAGE", "CLASS", "BRANCH_MISSED", "BRANCH_COVERED",

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/iotest"
+	"unicode/utf8"
 
 	"github.com/covpipe/covpipe/coverage"
 )
@@ -412,4 +414,94 @@ func backwards(value any) []byte {
 	slices.Sort(members)
 	slices.Reverse(members)
 	return []byte("{" + strings.Join(members, ",") + "}")
+}
+
+// TestDamagedJSONIsNamedWhereItIs puts a wrong octet everywhere into a report,
+// and holds the place that is named to the one that encoding/json names when it
+// sees the whole report at once.
+func TestDamagedJSONIsNamedWhereItIs(t *testing.T) {
+	const report = `{
+ "/a": {"path": "/a", "statementMap": {"0": {
+"start": {"line": 1}}}, "s": {"0": 12},
+ "fnMap": {}, "f": {},"branchMap": {"0": null}, "b": {"0": [ 1,
+2]}},
+"/b": {"path": "/é","statementMap":{},"s":{},"fnMap":{},"f":{},"branchMap":{},"b":{}}
+}
+`
+	for at := range report {
+		damaged := report[:at] + "@" + report[at:]
+		var syntax *json.SyntaxError
+		if !errors.As(json.Unmarshal([]byte(damaged), new(any)), &syntax) {
+			continue // it is in a text
+		}
+		before := damaged[:syntax.Offset-1]
+		line, column := strings.Count(before, "\n")+1, len(before)-strings.LastIndexByte(before, '\n')
+		for _, mark := range []string{"", "\uFEFF"} {
+			column := column
+			if line == 1 {
+				column += len(mark)
+			}
+			var place *ParseError
+			err := drain(iotest.OneByteReader(strings.NewReader(mark+damaged)), "istanbul_json")
+			if !errors.As(err, &place) || place.Line != line || place.Column != column {
+				t.Errorf("%q: got %v, want line %d, column %d", mark+damaged[:at+1], err, line, column)
+			}
+		}
+	}
+}
+
+func TestJSONThatIsNotUTF8IsRefusedWhereItIs(t *testing.T) {
+	const report = "{\"/ä€𝄞\": [],\n\"/bäd€/x\": [],\n\"/ä𝄞\": []}"
+	for at := range len(report) {
+		for _, wrong := range []string{"\xff", "\xc3", "\xe2\x82", "\xf0\x9d\x84"} {
+			damaged := report[:at] + wrong + report[at:]
+			bad := 0
+			for n := 0; bad < len(damaged); bad += n {
+				var r rune
+				if r, n = utf8.DecodeRuneInString(damaged[bad:]); r == utf8.RuneError && n == 1 {
+					break
+				}
+			}
+			line, column := strings.Count(damaged[:bad], "\n")+1, bad-strings.LastIndexByte(damaged[:bad], '\n')
+			for name, slow := range map[string]func(io.Reader) io.Reader{
+				"at once":        func(r io.Reader) io.Reader { return r },
+				"octet by octet": iotest.OneByteReader,
+				"in halves":      iotest.HalfReader,
+			} {
+				counter := newJSONReader(slow(strings.NewReader(damaged))).lines
+				_, err := io.Copy(io.Discard, struct{ io.Reader }{counter})
+				var place *ParseError
+				if !errors.As(err, &place) || place.Line != line || place.Column != column {
+					t.Fatalf("%q %s: got %v, want line %d, column %d", damaged, name, err, line, column)
+				}
+			}
+		}
+	}
+	if err := drain(strings.NewReader(report), "xccov_archive"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestOfALongJSONReportFewLinesAreKept(t *testing.T) {
+	many := io.LimitReader(repeated("0,\n"), 3<<20)
+	in := newJSONReader(io.MultiReader(strings.NewReader("["), many, strings.NewReader("@")))
+	err := in.array(in.skip)
+	var place *ParseError
+	if !errors.As(err, &place) || place.Line != 1<<20+1 || place.Column != 1 {
+		t.Errorf("got %v", err)
+	}
+	if n := cap(in.lines.starts); n > 10_000 {
+		t.Errorf("%d lines are kept", n)
+	}
+}
+
+// repeated gives a text again and again.
+type repeated string
+
+func (r repeated) Read(p []byte) (int, error) {
+	n := 0
+	for len(p)-n >= len(r) {
+		n += copy(p[n:], r)
+	}
+	return n, nil
 }

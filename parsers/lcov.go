@@ -38,7 +38,7 @@ import (
 var lcov = Format{Name: "lcov", Sniff: lcovSniff, Rows: lcovRows}
 
 func lcovSniff(head []byte) bool {
-	text := strings.TrimPrefix(string(head), "\uFEFF")
+	text := string(head)
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		switch {
@@ -47,7 +47,7 @@ func lcovSniff(head []byte) bool {
 		case strings.HasPrefix(line, "SF:"):
 			return true
 		case strings.HasPrefix(line, "TN:"):
-			return strings.Contains(text, "\nSF:") || len(head) >= headSize
+			return strings.Contains(text, "\nSF:") || len(head) >= headSize-len(byteOrderMark)
 		}
 		return false
 	}
@@ -68,6 +68,9 @@ func lcovRows(r io.Reader, _ *coverage.Stated) coverage.Rows {
 		}
 	}
 }
+
+// maxLCOVName bounds a name of several lines, which is built up line by line.
+const maxLCOVName = 64 << 10
 
 type lcovReader struct {
 	in     *textLines
@@ -111,6 +114,9 @@ func (l *lcovReader) line(text string) error {
 		return l.end()
 	case found && l.known(key):
 	case l.record != nil && l.name != nil:
+		if len(*l.name)+len(text) > maxLCOVName {
+			return l.in.fail(1, "a name longer than %d octets", maxLCOVName)
+		}
 		*l.name += "\n" + text
 		return nil
 	case trimmed == "" || strings.HasPrefix(trimmed, "#"):
@@ -134,8 +140,8 @@ func (l *lcovReader) line(text string) error {
 			return l.in.fail(4, "a record without a file")
 		}
 		l.named = false
-		l.record = &lcovRecord{path: value, lines: map[int64]bool{}, methods: map[string]bool{},
-			ranges: map[string]string{}, branches: map[string]bool{}, stated: map[string]int64{}}
+		l.record = &lcovRecord{path: value, methods: map[string]bool{}, ranges: map[string]string{},
+			branches: map[string]bool{}, stated: map[string]int64{}}
 		l.name = &l.record.path
 		return nil
 	}
@@ -232,7 +238,7 @@ func (r *lcovRecord) line(value string) error {
 	if err != nil {
 		return err
 	}
-	r.lines[line] = r.lines[line] || covered
+	r.lines.add(line, covered)
 	return nil
 }
 
@@ -246,7 +252,7 @@ func (l *lcovReader) end() error {
 	l.record, l.name = nil, nil
 	file := l.files[r.path]
 	if file == nil {
-		file = &lcovFile{path: r.path, lines: map[int64]bool{}, methods: map[string]bool{}, branches: map[string]bool{}}
+		file = &lcovFile{path: r.path}
 		l.files[r.path] = file
 		l.order = append(l.order, file)
 	}
@@ -255,15 +261,16 @@ func (l *lcovReader) end() error {
 		list           bool
 		into           *coverage.Count
 	}{
-		{"LF", "LH", len(r.lines) > 0, &file.summary.lines},
+		{"LF", "LH", len(r.lines.lines) > 0, &file.summary.lines},
 		{"FNF", "FNH", len(r.methods) > 0, &file.summary.methods},
 		{"BRF", "BRH", len(r.branches) > 0, &file.summary.branches},
 	} {
 		total, stated := r.stated[c.total]
-		if !stated || c.list {
-			continue
+		covered, also := r.stated[c.covered]
+		if c.list || !stated || !also {
+			continue // one of them alone tells nothing
 		}
-		count := coverage.Of(r.stated[c.covered], total)
+		count := coverage.Of(covered, total)
 		if err := count.Check(); err != nil {
 			return l.in.fail(1, "%s and %s of %s: %w", c.total, c.covered, r.path, err)
 		}

@@ -12,7 +12,7 @@ import (
 // lcovFile is what all records of a file say together.
 type lcovFile struct {
 	path     string
-	lines    map[int64]bool  // covered?
+	lines    lineSet
 	methods  map[string]bool // by name, as lcov knows them
 	branches map[string]bool // by line, block and branch
 	summary  lcovSummary     // of records that list nothing
@@ -28,7 +28,7 @@ type lcovSummary struct{ lines, methods, branches coverage.Count }
 
 type lcovRecord struct {
 	path     string
-	lines    map[int64]bool
+	lines    lineSet
 	methods  map[string]bool
 	ranges   map[string]string // FNL: where the function with this index lies
 	branches map[string]bool
@@ -115,25 +115,30 @@ func shortened(text string) string {
 func (f *lcovFile) add(r *lcovRecord) {
 	f.odd.negative += r.odd.negative
 	f.odd.unsigned += r.odd.unsigned
-	for _, key := range []string{"LF", "LH"} {
-		stated, known := r.stated[key]
-		found := int64(len(r.lines))
-		if key == "LH" {
-			found = trues(r.lines)
+	found := r.lines.count()
+	for _, c := range []struct {
+		key   string
+		found int64
+	}{{"LF", found.Total}, {"LH", found.Covered}} {
+		if stated, known := r.stated[c.key]; known && found.Total > 0 && stated != c.found && f.differs == "" {
+			f.differs = fmt.Sprintf("a record states %s:%d, and its DA are %d", c.key, stated, c.found)
 		}
-		if known && len(r.lines) > 0 && stated != found && f.differs == "" {
-			f.differs = fmt.Sprintf("a record states %s:%d, and its DA are %d", key, stated, found)
-		}
 	}
-	for at, covered := range r.lines {
-		f.lines[at] = f.lines[at] || covered
+	f.lines.addAll(r.lines)
+	f.methods = either(f.methods, r.methods)
+	f.branches = either(f.branches, r.branches)
+}
+
+// either unites what was run according to a with what was according to b. It
+// changes one of them.
+func either(a, b map[string]bool) map[string]bool {
+	if len(a) == 0 {
+		return b
 	}
-	for name, covered := range r.methods {
-		f.methods[name] = f.methods[name] || covered
+	for key, run := range b {
+		a[key] = a[key] || run
 	}
-	for key, covered := range r.branches {
-		f.branches[key] = f.branches[key] || covered
-	}
+	return a
 }
 
 func trues[K comparable](of map[K]bool) (n int64) {
@@ -148,8 +153,8 @@ func trues[K comparable](of map[K]bool) (n int64) {
 func (f *lcovFile) row() coverage.Row {
 	row := coverage.Row{Path: f.path, Basis: coverage.BasisLines, Exact: true,
 		Lines: f.summary.lines, Methods: f.summary.methods, Branches: f.summary.branches}
-	if len(f.lines) > 0 {
-		row.Lines = coverage.Of(trues(f.lines), int64(len(f.lines)))
+	if lines := f.lines.count(); lines.Total > 0 {
+		row.Lines = lines
 	} else if row.Lines.Total > 0 {
 		row.Basis = coverage.BasisFileMetrics
 	}

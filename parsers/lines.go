@@ -47,7 +47,7 @@ func (l *textLines) next() error {
 		l.number++
 		text, whole := strings.CutSuffix(string(part), "\n")
 		if l.number == 1 {
-			text = strings.TrimPrefix(text, "\uFEFF")
+			text = strings.TrimPrefix(text, string(byteOrderMark))
 		}
 		l.text, l.whole = strings.TrimSuffix(text, "\r"), whole
 		if l.whole && !utf8.ValidString(text) {

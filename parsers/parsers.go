@@ -20,7 +20,7 @@ var formats = []Format{clover, cobertura, gocover, istanbulJSON, jacoco, jacocoC
 // Format is one kind of report.
 type Format struct {
 	Name  string
-	Sniff func(head []byte) bool // head is up to 4 KB from the beginning
+	Sniff func(head []byte) bool // head is up to 4 KB from the beginning, without a byte order mark
 	// Rows reads a report to its end; what the report says of itself goes into
 	// stated, complete once the rows have been read.
 	Rows func(r io.Reader, stated *coverage.Stated) coverage.Rows
@@ -58,6 +58,9 @@ func (e *ParseError) Error() string {
 func (e *ParseError) Unwrap() error { return e.Err }
 
 const headSize = 4096
+
+// byteOrderMark can stand before UTF-8, of which it is no part.
+var byteOrderMark = []byte("\uFEFF")
 
 // Names lists the formats that [Open] knows.
 func Names() []string {
@@ -105,6 +108,7 @@ func (o Options) Open(r io.Reader) (*Report, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
+	head = bytes.TrimPrefix(head, byteOrderMark)
 	for _, f := range formats {
 		if f.Sniff(head) {
 			return open(f, buffered), nil
@@ -136,7 +140,7 @@ func open(f Format, r io.Reader) *Report {
 
 // looksLike says in a few words what unknown input is.
 func looksLike(head []byte) string {
-	text := bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")))
+	text := bytes.TrimSpace(head)
 	lower := bytes.ToLower(text)
 	switch {
 	case len(head) == 0:
@@ -164,7 +168,7 @@ func looksLike(head []byte) string {
 // rootTag finds the first element of XML and gives its name, and what follows
 // the name as far as head goes.
 func rootTag(head []byte) (name, rest string) {
-	text := strings.TrimPrefix(string(head), "\xEF\xBB\xBF")
+	text := string(head)
 	for {
 		begin := strings.IndexByte(text, '<')
 		if begin < 0 || strings.TrimSpace(text[:begin]) != "" {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/antchfx/xmlquery"
 
@@ -214,11 +215,15 @@ func TestClaimsThatCannotBeAreRefused(t *testing.T) {
 	jacoco := func(content string) string {
 		return `<report name="r"><package name="p">` + content + `</package></report>`
 	}
+	counted := func(counts string) string {
+		return `<sourcefile name="a"><counter type="LINE" ` + counts + `/></sourcefile>`
+	}
 	for _, c := range []struct{ format, report, want string }{
 		{"clover", clover(`<file name="a"><line num="0" type="stmt" count="1"/><metrics statements="1" coveredstatements="1"/></file>`), "has the number 0"},
 		{"clover", clover(`<file name="a"><line num="1000000000" type="stmt" count="1"/><metrics statements="1" coveredstatements="1"/></file>`), "has the number 1000000000"},
 		{"clover", clover(`<file name="a"><line num="1" type="stmt" count="-1"/><metrics statements="1" coveredstatements="1"/></file>`), `"-1" is not a whole number`},
-		{"clover", clover(`<file name="a"><line num="1" type="stmt" count="99999999999999999999"/><metrics statements="1" coveredstatements="1"/></file>`), "is not a whole number"},
+		{"clover", clover(`<file name="a"><line num="1" type="stmt" count="99999999999999999999"/></file>`),
+			"is more than anything can be counted"},
 		{"clover", clover(`<file name="a"><metrics statements="1" coveredstatements="2"/></file>`), "2 covered of only 1"},
 		{"clover", clover(`<file name="a"><metrics statements="0"/></file><file name="a"><metrics statements="0"/></file>`), "a is listed twice"},
 		{"clover", clover(`<file><metrics statements="0"/></file>`), "a file without a name"},
@@ -228,6 +233,11 @@ func TestClaimsThatCannotBeAreRefused(t *testing.T) {
 		{"jacoco", jacoco(`<sourcefile name="a"><line nr="1"/><counter type="LINE" missed="1" covered="1"/></sourcefile>`), "counts 2 lines and lists 1"},
 		{"jacoco", jacoco(`<sourcefile name="a"/><sourcefile name="a"/>`), "p/a is listed twice in r"},
 		{"jacoco", jacoco(`<sourcefile/>`), "<sourcefile> without a name"},
+		{"jacoco", jacoco(`<sourcefile name=""/>`), "a source file with an empty name"},
+		{"jacoco", jacoco(counted(`covered="2"`)), "a sourcefile: it has no missed"},
+		{"jacoco", jacoco(counted(`missed="2"`)), "a sourcefile: it has no covered"},
+		{"jacoco", jacoco(counted(`missed="9007199254740992" covered="1"`)), "9007199254740993 is more than"},
+		{"clover", clover(`<file name="a"><metrics loc="9007199254740993"/></file>`), "9007199254740993 is more than"},
 		{"xcov", `{"targets":[{"name":"T","files":[{"name":"a","coverage":1.5}]}]}`, "which is not from 0 to 1"},
 		{"xcov", `{"targets":[{"name":"T","files":[{"name":"a"}]}]}`, "a of target T has no coverage"},
 		{"xcov", `{"targets":[{"files":[]}]}`, "a target without a name"},
@@ -237,6 +247,7 @@ func TestClaimsThatCannotBeAreRefused(t *testing.T) {
 		{"jenkins_jacoco", `{"lineCoverage":{"percentage":50}}`, "percentages and no counts"},
 		{"jenkins_jacoco", `{"lineCoverage":{"covered":1,"missed":1,"total":3}}`, "1 covered and 1 missed are not 3 in total"},
 		{"jenkins_jacoco", `{"lineCoverage":{"covered":-1,"missed":1}}`, "negative count"},
+		{"jenkins_jacoco", `{"lineCoverage":{"covered":1,"missed":9007199254740992}}`, "9007199254740993 is more than"},
 		{"jenkins_jacoco", `{"branchCoverage":{"covered":1,"missed":1}}`, "no lineCoverage in it"},
 	} {
 		if err := drain(strings.NewReader(c.report), c.format); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -246,6 +257,9 @@ func TestClaimsThatCannotBeAreRefused(t *testing.T) {
 }
 
 func TestUnknownIsUnknown(t *testing.T) {
+	file := func(content string) string {
+		return `<coverage generated="1"><project><file name="a">` + content + `</file></project></coverage>`
+	}
 	for _, c := range []struct {
 		format, report string
 		want           coverage.Row
@@ -254,6 +268,13 @@ func TestUnknownIsUnknown(t *testing.T) {
 			coverage.Row{Path: "a", Lines: coverage.Of(0, 0), Methods: coverage.Of(0, 0)}},
 		{"clover", `<coverage generated="1"><project><file name="a"><metrics statements="2" coveredstatements="1"/></file></project></coverage>`,
 			coverage.Row{Path: "a", Lines: coverage.Of(1, 2)}},
+		{"clover", file(`<line num="1" type="stmt" count="1"/><metrics statements="5"/>`),
+			coverage.Row{Path: "a", Lines: coverage.Of(1, 1), Finding: "no_totals: the file states none, " +
+				"and its lines alone miss the statements that the start of a method hides"}},
+		{"clover", file(`<metrics statements="2" coveredstatements="1" methods="1"/>`),
+			coverage.Row{Path: "a", Lines: coverage.Of(1, 2)}},
+		{"lcov", "SF:a\nLF:10\nend_of_record\n", coverage.Row{Path: "a"}},
+		{"lcov", "SF:a\nDA:1,1\nFNF:3\nBRF:2\nend_of_record\n", coverage.Row{Path: "a", Lines: coverage.Of(1, 1)}},
 		{"jacoco", `<report name="r"><package name=""><sourcefile name="A.java"><counter type="INSTRUCTION" missed="1" covered="2"/><counter type="METHOD" missed="0" covered="1"/></sourcefile></package></report>`,
 			coverage.Row{Module: "r", Path: "A.java", Methods: coverage.Of(1, 1), Branches: coverage.Of(0, 0)}},
 		{"jenkins_jacoco", `{"lineCoverage":{"covered":0,"missed":0,"percentage":100}}`,
@@ -315,6 +336,28 @@ func TestCloverIsReadAsByXPath(t *testing.T) {
 			if strings.Join(strings.Fields(got), "") != strings.Join(strings.Fields(want), "") {
 				t.Errorf("%s: got %s, want %s", path, got, want)
 			}
+		}
+	}
+}
+
+func TestATimeBeyondTheYear9999IsNone(t *testing.T) {
+	for generated, want := range map[string]string{
+		"1795315022":       "2026-11-22",
+		"99999999999":      "5138-11-16", // as seconds
+		"253402300799":     "1978-01-11", // as milliseconds
+		"253402300799000":  "9999-12-31",
+		"253402300800000":  "0001-01-01",
+		"9007199254740992": "0001-01-01",
+	} {
+		report, err := OpenAs("clover", strings.NewReader(`<coverage generated="`+generated+`"><project/></coverage>`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range report.Rows {
+			t.Fatal(err)
+		}
+		if got := report.Stated.MeasuredAt.Format(time.DateOnly); got != want {
+			t.Errorf("%s: got %s, want %s", generated, got, want)
 		}
 	}
 }
