@@ -137,19 +137,19 @@ func (a *app) checkReport(path string, opt readOptions) (c checked) {
 	}
 	c.Format = report.Format
 	var totals coverage.Totals
+	rows := int64(0)
 	for row, err := range report.Rows {
 		if err != nil {
 			return fail(err)
 		}
-		if row.Basis != coverage.BasisBuildTotal {
-			totals.Add(row)
-		}
+		rows++
+		totals.Add(row)
 		c.find(row)
 	}
-	s := report.Stated
-	if totals.Files == 0 {
-		totals.Lines, totals.Methods, totals.Branches = s.Lines, s.Methods, s.Branches // the total of a build is all there is
+	if rows == 0 {
+		return fail(fmt.Errorf("%s: the report has no files: %w", report.Format, coverage.ErrNoRows))
 	}
+	s := report.Stated
 	c.Producer, c.Files = s.Producer, totals.Files
 	c.Lines, c.Methods, c.Branches = jsonCount(totals.Lines), jsonCount(totals.Methods), jsonCount(totals.Branches)
 	c.Stated = checkedStated{Lines: jsonCount(s.Lines), Methods: jsonCount(s.Methods), Branches: jsonCount(s.Branches)}

@@ -118,20 +118,9 @@ func (a *app) open(path string, opt readOptions) (openedReport, error) {
 func (a *app) checkedRows(path, root string, report openedReport, rows coverage.Rows) coverage.Rows {
 	return func(yield func(coverage.Row, error) bool) {
 		var totals coverage.Totals
-		counted := func(yield func(coverage.Row, error) bool) {
-			for row, err := range rows {
-				if err == nil {
-					totals.Add(row)
-				}
-				if !yield(row, err) {
-					return
-				}
-			}
-		}
 		var outside coverage.Outside
 		found := 0
-		var basis coverage.Basis
-		for row, err := range coverage.Under(root, counted, &outside) {
+		for row, err := range coverage.Under(root, totalled(rows, &totals), &outside) {
 			if err != nil {
 				yield(row, fmt.Errorf("%s: %w", path, err))
 				return
@@ -139,9 +128,7 @@ func (a *app) checkedRows(path, root string, report openedReport, rows coverage.
 			if row.Finding != "" {
 				report.facts.findings = append(report.facts.findings, row.Path+": "+row.Finding)
 			}
-			if found++; found == 1 {
-				basis = row.Basis
-			}
+			found++
 			if !yield(row, nil) {
 				return
 			}
@@ -156,11 +143,28 @@ func (a *app) checkedRows(path, root string, report openedReport, rows coverage.
 		if outside.Files > 0 {
 			a.warn("%s: %d files lie outside the root %s and are left out, the first is %s", path, outside.Files, root, outside.First)
 		}
-		if basis != coverage.BasisBuildTotal {
-			for _, difference := range totals.Differences(report.Stated) {
-				a.warn("%s does not agree with itself: %s", path, difference)
+		a.warnOfTotals(path, totals, report.Stated)
+	}
+}
+
+// totalled adds rows to totals as they pass.
+func totalled(rows coverage.Rows, totals *coverage.Totals) coverage.Rows {
+	return func(yield func(coverage.Row, error) bool) {
+		for row, err := range rows {
+			if err == nil {
+				totals.Add(row)
+			}
+			if !yield(row, err) {
+				return
 			}
 		}
+	}
+}
+
+// warnOfTotals says where a report states what its files do not add up to.
+func (a *app) warnOfTotals(path string, totals coverage.Totals, stated coverage.Stated) {
+	for _, difference := range totals.Differences(stated) {
+		a.warn("%s does not agree with itself: %s", path, difference)
 	}
 }
 

@@ -56,10 +56,11 @@ func (a *app) shardRows(path, root string, loadedOnly bool, outside *coverage.Ou
 			yield(coverage.Row{}, err)
 			return
 		}
+		var totals coverage.Totals
 		found := 0
-		for row, err := range coverage.Under(root, report.Rows, outside) {
+		for row, err := range coverage.Under(root, totalled(report.Rows, &totals), outside) {
 			if loadedOnly && errors.Is(err, coverage.ErrOutside) {
-				return
+				break
 			}
 			if err != nil {
 				yield(coverage.Row{}, fmt.Errorf("%s: %w", path, err))
@@ -77,7 +78,9 @@ func (a *app) shardRows(path, root string, loadedOnly bool, outside *coverage.Ou
 		}
 		if found == 0 && !loadedOnly {
 			yield(coverage.Row{}, fmt.Errorf("%s: %s: the report has no files: %w", path, report.Format, coverage.ErrNoRows))
+			return
 		}
+		a.warnOfTotals(path, totals, report.Stated)
 	}
 }
 
