@@ -54,9 +54,10 @@ samples: build ## check the samples for cron, systemd, Jenkins, Kubernetes and D
 KILLS ?= 20
 SEED ?= 1
 .PHONY: kills
-kills: setup ## kill the weekly job with -9 at KILLS moments (default 20), resume it, and compare what is left
+kills: setup ## kill the weekly job with -9, and cut its power, at KILLS moments each (default 20), resume it, and compare
 	@COVPIPE_TEST_ALL=1 COVPIPE_TEST_KILLS=$(KILLS) COVPIPE_TEST_SEED=$(SEED) go test ./cmd/covpipe -count=1 -v -timeout 30m \
-		-run '^TestAWeeklyJobThatIsKilledAnywhereEndsAsIfItHadNotBeen$$' | grep -E '^ *(---|ok|FAIL|weekly)'
+		-run '^(TestAWeeklyJobThatIsKilledAnywhereEndsAsIfItHadNotBeen|TestAPowerCutAnywhereLosesNothingThatWasSaid)$$' \
+		| grep -E '^ *(---|ok|FAIL|weekly|power)'
 
 .PHONY: equality
 equality: setup build ## prove on twig and Symfony that the sharded run equals the unsharded one

@@ -53,14 +53,8 @@ func TestAWeeklyJobThatIsKilledAnywhereEndsAsIfItHadNotBeen(t *testing.T) {
 	whole.metrics(t)
 	whole.noSecretInFiles(t)
 
-	kills, seed := weeklyKills, uint64(1)
-	if n, err := strconv.Atoi(os.Getenv("COVPIPE_TEST_KILLS")); err == nil {
-		kills = n
-	}
-	if n, err := strconv.ParseUint(os.Getenv("COVPIPE_TEST_SEED"), 10, 64); err == nil {
-		seed = n
-	}
-	random := rand.New(rand.NewPCG(seed, 0))
+	kills := numberIn("COVPIPE_TEST_KILLS", weeklyKills)
+	random := rand.New(rand.NewPCG(uint64(numberIn("COVPIPE_TEST_SEED", 1)), 0))
 	spread, watched := kills/2, 0
 	for i := range kills {
 		part := (float64(i/2) + random.Float64()) / float64(max(spread, 1))
@@ -131,23 +125,7 @@ func (w *weekly) kill(t *testing.T, moment killMoment) (killed bool) {
 // runs meanwhile.
 func (w *weekly) awaitMoment(t *testing.T, cmd *exec.Cmd, moment killMoment, ended chan error) {
 	t.Helper()
-	var at time.Time
-	if moment.mark == "" {
-		at = time.Now().Add(moment.after)
-	}
-	for tick := time.NewTicker(2 * time.Millisecond); ; {
-		select {
-		case err := <-ended:
-			ended <- err
-			return
-		case now := <-tick.C:
-			if at.IsZero() && w.logged(moment.mark) {
-				at = now.Add(moment.after)
-			}
-			if !at.IsZero() && now.After(at) {
-				return
-			}
-		}
+	moment.await(w.dir, ended, func() {
 		seen := map[int]bool{cmd.Process.Pid: true}
 		for _, p := range processes(t) { // parents come first, since their numbers are lower
 			if seen[p.pid] || seen[p.parent] {
@@ -158,18 +136,50 @@ func (w *weekly) awaitMoment(t *testing.T, cmd *exec.Cmd, moment killMoment, end
 				}
 			}
 		}
+	})
+}
+
+// await waits for the moment of a job that runs in dir, or for its end, and looks
+// meanwhile.
+func (m killMoment) await(dir string, ended chan error, look func()) {
+	var at time.Time
+	if m.mark == "" {
+		at = time.Now().Add(m.after)
+	}
+	for tick := time.NewTicker(2 * time.Millisecond); ; {
+		select {
+		case err := <-ended:
+			ended <- err
+			return
+		case now := <-tick.C:
+			if at.IsZero() && logged(dir, m.mark) {
+				at = now.Add(m.after)
+			}
+			if !at.IsZero() && now.After(at) {
+				return
+			}
+		}
+		look()
 	}
 }
 
-// logged tells whether the log of the run has a line with this text.
-func (w *weekly) logged(text string) bool {
-	logs, _ := filepath.Glob(filepath.Join(w.dir, ".covpipe/runs/*", logFile)) // the pattern is well-formed
+// logged tells whether the log of a run in dir has a line with this text.
+func logged(dir, text string) bool {
+	logs, _ := filepath.Glob(filepath.Join(dir, ".covpipe/runs/*", logFile)) // the pattern is well-formed
 	for _, path := range logs {
 		if log, err := os.ReadFile(path); err == nil && bytes.Contains(log, []byte(text)) {
 			return true
 		}
 	}
 	return false
+}
+
+// numberIn gives the number in a variable of the environment.
+func numberIn(name string, otherwise int) int {
+	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
+		return n
+	}
+	return otherwise
 }
 
 // resume resumes the job. If it was killed in the moment in which the letter went
