@@ -60,10 +60,16 @@ func (h How) differs(o How) Cause {
 		return OtherRunner
 	case !slices.Equal(h.Parts, o.Parts) && (!h.Exact || !o.Exact): // what they could have covered is marked
 		return OtherParts
-	case h.Basis != o.Basis, h.Exact != o.Exact:
+	case h.Basis != o.Basis && !(h.whole() && o.whole()), h.Exact != o.Exact:
 		return OtherBasis
 	}
 	return ""
+}
+
+// whole tells whether the counts are those that a report of the whole suite states.
+// An exact merge gives them too, whether one shard loaded the file or several.
+func (h How) whole() bool {
+	return h.Exact && (h.Basis == "file_metrics" || h.Basis == "merged_lines")
 }
 
 // otherVersion tells whether two of "xdebug 3.2.0" differ in more than the last
