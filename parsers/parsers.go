@@ -40,6 +40,9 @@ type Report struct {
 // ErrFormat is returned by [Open] for input that is no report we know.
 var ErrFormat = errors.New("unknown report format")
 
+// ErrEmpty is the [ErrFormat] of input without a single octet.
+var ErrEmpty = errors.New("it is empty")
+
 // ParseError says where a report is damaged. Line and Column count from 1;
 // Column counts octets. Both are 0 where the place is not known.
 type ParseError struct {
@@ -109,6 +112,9 @@ func (o Options) Open(r io.Reader) (*Report, error) {
 		return nil, err
 	}
 	head = bytes.TrimPrefix(head, byteOrderMark)
+	if len(head) == 0 {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, ErrEmpty)
+	}
 	for _, f := range formats {
 		if f.Sniff(head) {
 			return open(f, buffered), nil
@@ -143,8 +149,6 @@ func looksLike(head []byte) string {
 	text := bytes.TrimSpace(head)
 	lower := bytes.ToLower(text)
 	switch {
-	case len(head) == 0:
-		return "is empty"
 	case len(text) == 0:
 		return "holds only white space"
 	case bytes.HasPrefix(lower, []byte("<!doctype html")), bytes.HasPrefix(lower, []byte("<html")):

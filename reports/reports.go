@@ -126,6 +126,16 @@ func (s Selection) has(f file) bool {
 	return (s.Owner == "" || slices.Contains(f.owners, s.Owner)) && under(s.Directory, f.path)
 }
 
+// words names what is wanted, each after a comma.
+func (s Selection) words() (words string) {
+	for _, w := range [][2]string{{"platform", s.Platform}, {"owner", s.Owner}, {"directory", s.Directory}} {
+		if w[1] != "" {
+			words += fmt.Sprintf(", %s %q", w[0], w[1])
+		}
+	}
+	return words
+}
+
 // under tells whether a file lies in a directory, or anywhere if that is empty.
 func under(directory, file string) bool {
 	return directory == "" || directory == "." || strings.HasPrefix(file, strings.TrimSuffix(directory, "/")+"/")
@@ -244,8 +254,7 @@ func (w *Week) choose(of Selection) error {
 		chosen = append(chosen, m)
 	}
 	if len(chosen) == 0 {
-		return fmt.Errorf("week of %s, platform %q, owner %q, directory %q: %w",
-			w.Monday.Format(time.DateOnly), of.Platform, of.Owner, of.Directory, ErrNoFiles)
+		return fmt.Errorf("week of %s%s: %w", w.Monday.Format(time.DateOnly), of.words(), ErrNoFiles)
 	}
 	w.Measurements = chosen
 	w.Sources = slices.DeleteFunc(w.Sources, func(s SourceState) bool {

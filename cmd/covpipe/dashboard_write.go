@@ -39,9 +39,16 @@ func writeSite(dir string, files map[string][]byte, now time.Time) error {
 		return err
 	}
 	defer root.Close()
+	if err := replaceSite(root, files, now); err != nil {
+		return fmt.Errorf("%s: %w", filepath.Clean(dir), err)
+	}
+	return nil
+}
+
+func replaceSite(root *os.Root, files map[string][]byte, now time.Time) error {
 	before, err := siteThere(root)
 	if err != nil {
-		return fmt.Errorf("%s: %w", filepath.Clean(dir), err)
+		return err
 	}
 	if err := removeLeftovers(root, now); err != nil {
 		return err

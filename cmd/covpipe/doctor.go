@@ -31,8 +31,8 @@ With --warehouse it tries out that warehouse alone: rights, hostile values, coun
 texts that are too long, rollback, and whether a second session sees what is not
 committed.
 
-The exit code is that of the run which would come: 0 all is ready; 1 it would fail;
-3 it would measure, and something would be missing or not sent.`,
+Exit codes: 0 all is ready; 1 a run would fail; 3 a run would measure, and what is
+not ok may be missing from it or not sent.`,
 		Example: `  covpipe doctor
   covpipe doctor --only android --json
   covpipe doctor --warehouse 'vertica://loader@db.example.com:5433/coverage?ca=ca.pem'`,
@@ -176,17 +176,24 @@ func (d *doctor) end() error {
 		}
 	}
 	wrong := d.wrong()
-	what := fmt.Sprintf("doctor: %d of %d checks are not ok", wrong, len(d.lines))
+	what := "doctor: " + notOK(wrong, len(d.lines))
 	switch {
 	case d.stops || d.sources > 0 && len(d.lost) == d.sources:
 		return fmt.Errorf("%s: a run would fail", what)
 	case len(d.lost) > 0:
 		return &partError{what: fmt.Sprintf("%s: a run would not measure %s", what, strings.Join(d.lost, ", "))}
 	case wrong > 0:
-		return &partError{what: what + ": a run would measure, and have a gap"}
+		return &partError{what: what + ": a run would measure, and may have a gap"}
 	}
 	d.say("doctor: all %s are ok", plural(len(d.lines), "check"))
 	return nil
+}
+
+func notOK(wrong, all int) string {
+	if wrong == 1 {
+		return fmt.Sprintf("1 of %s is not ok", plural(all, "check"))
+	}
+	return fmt.Sprintf("%d of %d checks are not ok", wrong, all)
 }
 
 // examineWarehouse tries out the warehouse that --warehouse names, and nothing
@@ -204,7 +211,7 @@ func (d *doctor) examineWarehouse(ctx context.Context) error {
 		err = json.NewEncoder(d.stdout).Encode(d.lines)
 	}
 	if err == nil && wrong > 0 {
-		err = fmt.Errorf("doctor: %s: %d of %d checks are not ok", place, wrong, len(d.lines))
+		err = fmt.Errorf("doctor: %s: %s", place, notOK(wrong, len(d.lines)))
 	}
 	return err
 }

@@ -35,6 +35,7 @@ type foundProject struct {
 	Name, File, Dir string
 	Suites, Code    []string // in words
 	Tests, PHPUnit  string   // keys that the defaults are wrong for; else empty
+	Damage          string   // why its phpunit.xml could not be read; else empty
 }
 
 // foundReport is a report, or where one would be.
@@ -158,7 +159,8 @@ func (f *findings) addProject(dir string, only bool) {
 	about, err := sharding.Suite{Dir: dir}.Describe()
 	p.File = f.rel(about.Config)
 	if err != nil {
-		f.Remarks = append(f.Remarks, err.Error())
+		p.Damage = err.Error()
+		f.Remarks = append(f.Remarks, p.Damage)
 	}
 	for _, suite := range about.Suites {
 		p.Suites = append(p.Suites, suite.Name+": "+strings.Join(f.relAll(suite.Paths), ", "))

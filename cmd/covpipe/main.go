@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -192,8 +193,15 @@ func some(what string) cobra.PositionalArgs {
 	}
 }
 
-// none refuses arguments.
+// none refuses arguments, and commands that a group of commands does not have.
 func none(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 && cmd.HasAvailableSubCommands() {
+		var known []string
+		for _, c := range cmd.Commands() {
+			known = append(known, c.Name())
+		}
+		return fmt.Errorf("%s: there is no command %q (known: %s)", cmd.Name(), args[0], strings.Join(known, ", "))
+	}
 	if len(args) > 0 {
 		return fmt.Errorf("%s: it takes no arguments, and got %q", cmd.Name(), args)
 	}

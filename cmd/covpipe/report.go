@@ -124,6 +124,9 @@ func (a *app) readerSees(markdown bool) reports.Look {
 	return reports.Look{Colour: a.colour, Markdown: markdown, Bars: a.screen > 0, Width: a.screen}
 }
 
+// errNoEarlier is what a change cannot be told of.
+var errNoEarlier = errors.New("no week was measured")
+
 // changesSince explains a week against an earlier one.
 func changesSince(
 	ctx context.Context, db *sql.DB, week reports.Week, of reports.Selection, against string,
@@ -131,6 +134,9 @@ func changesSince(
 	earlier, err := mondayOf(against)
 	if err == nil && earlier.IsZero() {
 		earlier, err = reports.Earlier(ctx, db, of.Project, week.Monday)
+		if errors.Is(err, reports.ErrNoWeek) {
+			return nil, fmt.Errorf("--against %s: %w before %v", against, errNoEarlier, coverage.WeekOf(week.Monday, time.UTC))
+		}
 	}
 	if err != nil {
 		return nil, err

@@ -45,15 +45,24 @@ func (g gaps) err() error {
 	return &partError{what: strings.Join(what, "; ")}
 }
 
+// errNothingMeasured is what a run comes to if every source has failed.
+var errNothingMeasured = errors.New("nothing could be measured, and nothing was loaded")
+
 // finish writes the rows of all that was measured, loads them, prints the week
 // and sends what is to be sent.
 func (r *running) finish(ctx context.Context, results []measured) error {
 	records, sources, lack := r.collect(results)
+	err := r.record.change(func(record *runRecord) {
+		record.Missing, record.Lacking = append([]string{}, lack.missing...), append([]string{}, lack.lacking...)
+	})
+	if err != nil {
+		return fmt.Errorf("run: %w", err)
+	}
 	if len(records) == 0 {
 		if err := r.noteMissing(ctx, sources); err != nil {
 			r.complain(fmt.Errorf("run: the warehouse could not be told that nothing was measured: %w", err))
 		}
-		return fmt.Errorf("run: nothing could be measured, and nothing was loaded; what there is lies in %s", r.dir)
+		return fmt.Errorf("run: %w; what there is lies in %s", errNothingMeasured, r.dir)
 	}
 	file := filepath.Join(r.dir, rowsFile)
 	if err := r.loadAll(ctx, file, records, sources); err != nil {
@@ -61,12 +70,6 @@ func (r *running) finish(ctx context.Context, results []measured) error {
 			return fmt.Errorf("run: %w: %w", errStopped, context.Cause(ctx))
 		}
 		return err
-	}
-	err := r.record.change(func(record *runRecord) {
-		record.Missing, record.Lacking = append([]string{}, lack.missing...), append([]string{}, lack.lacking...)
-	})
-	if err != nil {
-		return fmt.Errorf("run: the week is loaded: %w", err)
 	}
 	if err := r.showWeek(ctx, r.stdout, r.config.Warehouse, r.config, newestWeek(results), reportOptions{}); err != nil {
 		r.complain(fmt.Errorf("run: the week is loaded, and cannot be shown: %w", err))

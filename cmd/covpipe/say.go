@@ -141,6 +141,10 @@ func hint(err error) string {
 		return "name a folder of a git checkout"
 	case errors.Is(err, errShardsStopped):
 		return "the same command with --resume goes on where it stopped"
+	case errors.Is(err, errNothingMeasured):
+		return "covpipe doctor tries out the whole chain, and says what to do"
+	case errors.Is(err, errNoEarlier):
+		return "a change needs two weeks; covpipe run --at measures an earlier one (docs/run.md)"
 	case errors.Is(err, errStopped):
 		return "covpipe run --resume goes on where it stopped"
 	case errors.Is(err, sharding.ErrLost):
@@ -197,6 +201,8 @@ func hint(err error) string {
 		return "docs/xpath.md explains each word of such a file; parsers/mappings/cobertura.yaml is one"
 	case errors.Is(err, parsers.ErrTooLarge):
 		return "unpack it and look; --max-bytes allows more"
+	case errors.Is(err, parsers.ErrEmpty):
+		return "the tool that was to write it has written nothing; look at the end of its output"
 	case errors.Is(err, parsers.ErrFormat):
 		return "give the report itself, not the page around it; --format names the format if the report has an unusual head"
 	case errors.As(err, &parse) && errors.Is(err, io.ErrUnexpectedEOF):

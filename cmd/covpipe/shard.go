@@ -162,6 +162,9 @@ func shardHint(e *sharding.ShardError) string {
 		what = "phpunit " + e.Files[0]
 	}
 	try := "run it alone with: " + what
+	if e.Dir == "" { // the run that has no test, and lists all files
+		try = "does phpunit run in the project without covpipe?"
+	}
 	switch e.Ending {
 	case sharding.NoDriver:
 		try = "the driver works on the command line and not in PHPUnit: does phpunit.xml or the bootstrap switch it off?"
