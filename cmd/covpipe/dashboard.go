@@ -18,7 +18,7 @@ type siteOptions struct {
 
 func (o *siteOptions) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.week, "week", "",
-		"the week: 2026-W47, or a date in it or last, the newest there is (default: last)")
+		"the `WEEK`: 2026-W47, a date in it, or last for the newest (default: last)")
 	cmd.Flags().StringVar(&o.against, "against", "", "compare with that earlier `WEEK` (default: the newest one before)")
 }
 

@@ -92,7 +92,7 @@ that it rests on is missing or lacks parts, or there is nothing to count.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&opt.week, "week", "",
-		"the week: 2026-W47, or a date in it or last, the newest there is (default: last)")
+		"the `WEEK`: 2026-W47, a date in it, or last for the newest (default: last)")
 	flags.StringVar(&opt.against, "against", "last", "the earlier `WEEK`; last is the newest one before")
 	flags.BoolVar(&opt.asJSON, "json", false, "print JSON")
 	flags.BoolVar(&opt.markdown, "markdown", false, "print Markdown, for a pull request or a wiki")

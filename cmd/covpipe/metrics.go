@@ -73,7 +73,7 @@ nothing.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&opt.week, "week", "",
-		"the week: 2026-W47, or a date in it or last, the newest there is (default: last)")
+		"the `WEEK`: 2026-W47, a date in it, or last for the newest (default: last)")
 	flags.BoolVar(&opt.all, "all", false, "send all weeks that the warehouse has")
 	flags.StringVar(&opt.to, "to", "", "send them to this `PLACE`, in place of the configuration's")
 	flags.BoolVar(&opt.dryRun, "dry-run", false, "print the metrics, and send nothing")

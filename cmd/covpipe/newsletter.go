@@ -54,7 +54,7 @@ Without a place the plain text is printed. --to FILE.html shows how it looks.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&opt.week, "week", "",
-		"the week: 2026-W47, or a date in it or last, the newest there is (default: last)")
+		"the `WEEK`: 2026-W47, a date in it, or last for the newest (default: last)")
 	flags.StringVar(&opt.owner, "owner", "", "only the edition of this owner, such as @shop/cart")
 	flags.StringSliceVar(&opt.to, "to", nil,
 		"send it to this `PLACE`, in place of the configuration's (may be given several times)")

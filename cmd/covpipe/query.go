@@ -40,7 +40,7 @@ shows the questions.`,
 	flags.BoolVar(&opt.list, "list", false, "list the questions")
 	flags.StringVar(&opt.sql, "sql", "", "run `SELECT`, one statement that reads")
 	flags.StringVar(&opt.format, "format", "table", "print as `FORMAT`: table, csv or json")
-	flags.StringVar(&opt.week, "week", "", "the week: 2026-W47, or a date in it or last, the newest there is (default: last)")
+	flags.StringVar(&opt.week, "week", "", "the `WEEK`: 2026-W47, a date in it, or last for the newest (default: last)")
 	flags.StringVar(&opt.project, "project", "", "only this project (default: that of the configuration, else all)")
 	return cmd
 }

@@ -43,7 +43,7 @@ file; the parts sum to the whole.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&opt.week, "week", "",
-		"the week: 2026-W47, or a date in it or last, the newest there is (default: last)")
+		"the `WEEK`: 2026-W47, a date in it, or last for the newest (default: last)")
 	flags.StringVar(&opt.against, "against", "",
 		"explain the change since an earlier `WEEK`; last is the newest one before")
 	flags.StringVar(&opt.platform, "platform", "", "only this platform")

@@ -32,7 +32,7 @@ old it is. It only reads.
 With --max-age the exit code is 3 if a source is older, or was never measured, so
 that a monitor notices a job that has stopped running.`,
 		Example: `  covpipe status
-  covpipe status --max-age 8d --quiet || mail -s "coverage is late" team </dev/null
+  covpipe status --max-age 8d >/dev/null || mail -s "coverage is late" team </dev/null
   covpipe status --json --warehouse duckdb:coverage.duckdb`,
 		Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
