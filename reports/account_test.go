@@ -52,7 +52,8 @@ func TestEachChangeHasItsCause(t *testing.T) {
 			files{by(standing("A.php", 1, 10), How{Parts: []string{"Cart"}})}, OtherParts, ""},
 		"a shard is missing, and could not have covered more": {files{by(standing("A.php", 2, 10), exact)},
 			files{by(standing("A.php", 10, 10), How{Exact: true, Parts: []string{"Cart"}})}, TestsGained, ""},
-		"loaded by one shard now, by several before": {files{by(standing("A.php", 5, 10), How{Basis: "merged_lines", Exact: true})},
+		"loaded by one shard now, by several before": {
+			files{by(standing("A.php", 5, 10), How{Basis: "merged_lines", Exact: true})},
 			files{by(standing("A.php", 3, 10), How{Basis: "file_metrics", Exact: true})}, TestsLost, ""},
 		"the same, but a bound": {files{by(standing("A.php", 5, 10), How{Basis: "merged_lines"})},
 			files{by(standing("A.php", 3, 10), How{Basis: "file_metrics"})}, OtherBasis, ""},

@@ -135,7 +135,8 @@ func changesSince(
 	if err == nil && earlier.IsZero() {
 		earlier, err = reports.Earlier(ctx, db, of.Project, week.Monday)
 		if errors.Is(err, reports.ErrNoWeek) {
-			return nil, fmt.Errorf("--against %s: %w before %v", against, errNoEarlier, coverage.WeekOf(week.Monday, time.UTC))
+			shown := coverage.WeekOf(week.Monday, time.UTC)
+			return nil, fmt.Errorf("--against %s: %w before %v", against, errNoEarlier, shown)
 		}
 	}
 	if err != nil {
