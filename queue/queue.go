@@ -188,7 +188,8 @@ func redacted(place string) string {
 	return place
 }
 
-// retry asks the server until it answers. An answer that is a refusal is final.
+// retry asks the server until it answers. An answer that is a refusal is final, and
+// so is, once it was there, that the run is not there any more.
 func (q *Queue) retry(ctx context.Context, ask func(ctx context.Context) error) error {
 	wait := backoff.NewExponentialBackOff()
 	wait.InitialInterval, wait.MaxInterval = 100*time.Millisecond, 5*time.Second
@@ -196,8 +197,11 @@ func (q *Queue) retry(ctx context.Context, ask func(ctx context.Context) error) 
 		limited, cancel := context.WithTimeout(ctx, requestTimeout)
 		defer cancel()
 		err := ask(limited)
-		if err != nil && final(err) {
+		switch {
+		case err != nil && final(err):
 			err = backoff.Permanent(err)
+		case err != nil && q.isGone(ctx):
+			err = backoff.Permanent(fmt.Errorf("%w: %s", ErrNoRun, q.opt.Run))
 		}
 		return struct{}{}, err
 	}, backoff.WithBackOff(wait), backoff.WithMaxElapsedTime(q.opt.Patience))
@@ -208,10 +212,28 @@ func (q *Queue) retry(ctx context.Context, ask func(ctx context.Context) error) 
 		return context.Cause(ctx)
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
 		return fmt.Errorf("%w: %w", ErrNoJetStream, err)
-	case final(err):
+	case final(err), isRefusal(err):
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrUnreachable, err)
+}
+
+// isGone tells whether the server says that the run, which was there, is not there
+// any more. What is asked about its keys and objects has no answer then.
+func (q *Queue) isGone(ctx context.Context) bool {
+	if q.units == nil {
+		return false
+	}
+	limited, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	_, err := q.js.Stream(limited, q.stream())
+	return errors.Is(err, jetstream.ErrStreamNotFound)
+}
+
+// isRefusal tells whether JetStream has answered, with an error of its own.
+func isRefusal(err error) bool {
+	var api *jetstream.APIError
+	return errors.As(err, &api)
 }
 
 // final tells whether the server has answered, so that asking again is no use.
@@ -222,7 +244,8 @@ func final(err error) bool {
 	}
 	for _, known := range []error{
 		jetstream.ErrKeyExists, jetstream.ErrKeyNotFound, jetstream.ErrBucketNotFound, jetstream.ErrObjectNotFound,
-		nats.ErrPermissionViolation, nats.ErrMaxPayload, nats.ErrBadSubject, ErrLogin, ErrTLS, context.Canceled, errLostRace,
+		nats.ErrPermissionViolation, nats.ErrMaxPayload, nats.ErrBadSubject, context.Canceled,
+		ErrLogin, ErrTLS, ErrNoRun, errLostRace,
 	} {
 		if errors.Is(err, known) {
 			return true

@@ -265,8 +265,19 @@ func TestRunsAreApartAndOldOnesAreRemoved(t *testing.T) {
 		}
 		left(t, one, 1)
 		left(t, two, 1)
+		worker := connect(t, s)
+		open(t, worker)
+		d := next(t, worker)
 		if err := one.Delete(t.Context()); err != nil {
 			t.Fatal(err)
+		}
+		for what, err := range map[string]error{
+			"set": worker.Set(t.Context(), "worker", "w", 1), "publish": worker.Publish(t.Context(), []Unit{{Name: "x"}}),
+			"done": d.Done(t.Context()),
+		} {
+			if !errors.Is(err, ErrNoRun) {
+				t.Errorf("%s, when the run is deleted: %v", what, err)
+			}
 		}
 		left(t, two, 1)
 		if _, err := one.Left(t.Context()); !errors.Is(err, ErrNoRun) {
@@ -303,6 +314,12 @@ func TestAServerThatCannotBeUsedIsNamed(t *testing.T) {
 		if _, _, err := ParsePlace(place); fmt.Sprint(err) != want && (want != "" || err != nil) {
 			t.Errorf("%s: %v", place, err)
 		}
+	}
+	// What JetStream refuses is no server that does not answer.
+	full := embedded(t, server.Options{JetStreamMaxStore: 1})
+	q := connect(t, full, func(o *Options) { o.Patience = 300 * time.Millisecond })
+	if err := q.Create(ctx, []byte("the plan"), nil); err == nil || errors.Is(err, ErrUnreachable) {
+		t.Errorf("no room: %v", err)
 	}
 	opt.Run = "no name"
 	if _, err := Connect(ctx, opt); err == nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -165,6 +166,65 @@ func TestAWorkerThatIsToldToEndGivesBackItsUnit(t *testing.T) {
 	eventually(t, "the worker stays", func() bool { return strings.Contains(next.said.String(), "the worker stays until it is told to end") })
 	next.signal(t, syscall.SIGTERM)
 	next.ends(t)
+}
+
+// TestAWorkerOfARunThatIsGoneEndsWell deletes the run, as collect does, while a
+// worker that was taken for dead still has a unit, and stops one that waits for a run.
+func TestAWorkerOfARunThatIsGoneEndsWell(t *testing.T) {
+	g := gatedSample(t)
+	r := fleetRun{place: startNATS(t).place(), run: "gone", dir: g.dir, environ: []string{"GATE=" + g.gate}}
+	early := r.work(t, "early", nil)
+	eventually(t, "a worker waits for the run", func() bool {
+		return strings.Contains(early.said.String(), "waiting for run gone")
+	})
+	early.signal(t, syscall.SIGTERM)
+	early.ends(t)
+
+	r.covpipe(t, exitDone, "shard", "serve", "--dir", g.dir, "--workers", "2", "--silence", "1h")
+	w := r.work(t, "late", nil)
+	eventually(t, "the worker runs a unit", g.waits("late"))
+	q, err := queue.Connect(t.Context(), queue.Options{Place: r.place, Run: r.run})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer q.Close()
+	if err := q.Delete(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	g.open(t)
+	w.ends(t)
+	if said := w.said.String(); !strings.Contains(said, "the run is gone: it was collected, or somebody has deleted it") {
+		t.Errorf("said:\n%s", said)
+	}
+}
+
+// TestShardsThatWereStoppedAreResumed interrupts a run, which says how to go on.
+func TestShardsThatWereStoppedAreResumed(t *testing.T) {
+	g := gatedSample(t)
+	t.Setenv("GATE", g.gate)
+	args := []string{"shard", "run", "--dir", g.dir, "--out", filepath.Join(t.TempDir(), "out")}
+	var said syncBuffer
+	cmd := exec.Command("covpipe", args...)
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a shard runs", g.waits(""))
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // its exit code tells
+	for _, want := range []string{
+		"covpipe: shard run: stopped, and nothing was merged: interrupt", "hint: the same command with --resume",
+	} {
+		if code := cmd.ProcessState.ExitCode(); code != exitFailed || !strings.Contains(said.String(), want) {
+			t.Errorf("exit code %d, want %q:\n%s", code, want, said.String())
+		}
+	}
+	g.open(t)
+	if code := covpipe(t, append(args, "--resume")...); code != exitDone {
+		t.Errorf("resumed: exit code %d", code)
+	}
 }
 
 func TestAWorkerWithOtherCodeRunsNothing(t *testing.T) {

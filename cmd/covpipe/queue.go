@@ -78,8 +78,8 @@ func (a *app) openQueue(ctx context.Context, opt queueOptions, client string) (*
 	if place == "" {
 		return nil, "", usage("--queue names the NATS server, such as nats://nats:4222")
 	}
-	if opt.silence < 0 || opt.keep < 0 || opt.patience <= 0 {
-		return nil, "", usage("--silence, --keep and --patience are lengths of time above 0, such as 90s or 168h")
+	if opt.patience <= 0 {
+		return nil, "", usage("--patience %v is not above 0", opt.patience)
 	}
 	run, err := a.runID(opt.run)
 	if err != nil {

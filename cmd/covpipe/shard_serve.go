@@ -67,6 +67,9 @@ func (a *app) shardServe(ctx context.Context, opt serveOptions) error {
 	if opt.silence < time.Second {
 		return usage("--silence %v is less than a second", opt.silence)
 	}
+	if opt.keep < time.Minute {
+		return usage("--keep %v is less than a minute", opt.keep)
+	}
 	q, run, err := a.openQueue(ctx, opt.queueOptions, "shard serve")
 	if err != nil {
 		return err

@@ -16,7 +16,8 @@ type shardView struct {
 	began    time.Time
 	since    map[string]time.Time // of the shards that run
 	expected map[string]float64   // seconds, from earlier runs
-	done     int                  // tests of shards that have ended
+	shards   int                  // that have ended
+	done     int                  // their tests
 	total    int
 	guessed  bool // no earlier run tells how long some shards take
 }
@@ -40,6 +41,7 @@ func (v *shardView) started(e sharding.Event) {
 
 func (v *shardView) ended(e sharding.Event) {
 	delete(v.since, e.Shard.Name)
+	v.shards++
 	v.done += e.Result.Tests
 }
 
@@ -63,7 +65,8 @@ func (v *shardView) lines(e sharding.Event, style barStyle) []string {
 	}
 	gone, left := v.now().Sub(v.began), e.Left
 	bar, counted := style.bar(e.Done, e.All), ""
-	if all := max(tests, v.total); v.total > 0 {
+	resumed := e.Done > v.shards // whose tests an earlier run has counted
+	if all := max(tests, v.total); v.total > 0 && !resumed {
 		bar, counted = style.bar(tests, all), fmt.Sprintf(", %d/%d tests", tests, all)
 		if v.guessed && tests > 0 { // how fast it goes says more than a guess
 			left = time.Duration(float64(gone) * float64(all-tests) / float64(tests))

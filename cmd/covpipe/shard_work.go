@@ -213,6 +213,10 @@ func (w *worker) work(ctx context.Context) error {
 	if failed == nil || ctx.Err() != nil {
 		failed = w.upload(last)
 	}
+	if errors.Is(failed, queue.ErrNoRun) {
+		w.a.say("%s: the run is gone: it was collected, or somebody has deleted it", w.plan.Project)
+		failed = nil
+	}
 	if failed == nil {
 		failed = w.show()
 	}

@@ -113,6 +113,18 @@ func TestTheViewOfShardsSaysHowFarTheyAreAndHowLongItTakes(t *testing.T) {
 	}
 }
 
+func TestTheViewOfARunThatIsResumedCountsShards(t *testing.T) {
+	clock := time.Date(2026, 11, 22, 22, 0, 0, 0, time.UTC)
+	plan := []sharding.Planned{plannedShard("Cart", 4, 20), plannedShard("Tax", 4, 20)}
+	v := newShardView("php", sharding.Plan{Shards: plan}, func() time.Time { return clock })
+	running := []sharding.Running{{Name: "Tax", Tests: 5, Of: 20}}
+	event := sharding.Event{Done: 1, All: 2, Left: 3 * time.Second, Running: running}
+	want := []string{"php  ##########..........  1/2 shards, 0.0 s; 3.0 s left", "  Tax     5/20 tests of about 4.0 s"}
+	if got := v.lines(event, barStyle{"#", "."}); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // A log of cron has few lines, however many shards there are, and all failures.
 func TestWhereThereIsNoTerminalALineIsSaidNowAndThen(t *testing.T) {
 	clock := time.Date(2026, 11, 22, 22, 0, 0, 0, time.UTC)
