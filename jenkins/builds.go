@@ -44,6 +44,10 @@ func (s Server) Builds(ctx context.Context, job string, most int) (all []Ended, 
 		return nil, fmt.Errorf("jenkins: builds of %s: %w", job, err)
 	}
 	for _, b := range answer.Builds {
+		if b.Number <= 0 || b.Timestamp <= 0 {
+			return nil, fmt.Errorf("jenkins: builds of %s: %w: number %d, timestamp %d",
+				job, ErrNoBuild, b.Number, b.Timestamp)
+		}
 		if b.Building || b.Result == "" {
 			continue
 		}

@@ -49,8 +49,12 @@ type Build struct {
 	Artifacts []string  `json:"artifacts"` // paths of the archived files, relative to the artifact root
 }
 
-// ErrRunning is returned for a build that has not ended.
-var ErrRunning = errors.New("the build is still running")
+// ErrRunning is returned for a build that has not ended, [ErrNoBuild] for an answer
+// that is JSON and describes no build.
+var (
+	ErrRunning = errors.New("the build is still running")
+	ErrNoBuild = errors.New("the answer is no build")
+)
 
 // buildTree asks for what Build needs and nothing else: without it Jenkins
 // sends, and computes, far more.
@@ -75,6 +79,10 @@ func (s Server) Build(ctx context.Context, job, build string) (Build, error) {
 	}
 	if err := json.Unmarshal(document, &answer); err != nil {
 		return Build{}, fmt.Errorf("jenkins: build %s of %s: %w", build, job, err)
+	}
+	if answer.Number <= 0 || answer.Timestamp <= 0 {
+		return Build{}, fmt.Errorf("jenkins: build %s of %s: %w: number %d, timestamp %d",
+			build, job, ErrNoBuild, answer.Number, answer.Timestamp)
 	}
 	if answer.Building || answer.Result == "" {
 		return Build{}, fmt.Errorf("jenkins: build %d of %s: %w", answer.Number, job, ErrRunning)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -150,6 +151,27 @@ func TestWhatIsNotADocumentIsRefused(t *testing.T) {
 		if n := len(fake.Requests()); n != c.tries {
 			t.Errorf("%s: %d requests, want %d", c.name, n, c.tries)
 		}
+	}
+}
+
+func TestAnAnswerThatIsNoBuildIsNoneThatRuns(t *testing.T) {
+	for _, answer := range []string{
+		"{}", "null", `{"number":0,"result":"SUCCESS","timestamp":1}`, `{"number":1,"result":"SUCCESS"}`,
+	} {
+		document := answer
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, document)
+		}))
+		asked := Server{URL: server.URL, Pause: time.Millisecond}
+		if build, err := asked.Build(t.Context(), job, "lastBuild"); !errors.Is(err, ErrNoBuild) {
+			t.Errorf("%s: got %+v, %v", answer, build, err)
+		}
+		document = `{"allBuilds":[` + answer + `]}`
+		if all, err := asked.Builds(t.Context(), job, 10); !errors.Is(err, ErrNoBuild) {
+			t.Errorf("%s: got %+v, %v", document, all, err)
+		}
+		server.Close()
 	}
 }
 

@@ -3,6 +3,8 @@ package owners
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -160,6 +162,19 @@ func TestAFileIsFoundUnderOneRootOrNotAtAll(t *testing.T) {
 		owners, why, err := tree.Of(path)
 		if got := strings.TrimSpace(fmt.Sprint(strings.Join(owners, " "), " ", why)); got != want || err != nil {
 			t.Errorf("%s: got %q, %v, want %q", path, got, err, want)
+		}
+	}
+}
+
+func TestAPathThatCanBeNoFileIsUnmatched(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "build"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tree := Tree{&Rules{}, os.DirFS(dir), []string{"."}}
+	for _, file := range []string{"build/gen/A.java", strings.Repeat("a", 300), strings.Repeat("a/", 3000) + "b"} {
+		if owners, why, err := tree.Of(file); err != nil || why == "" || owners[0] != Unmatched {
+			t.Errorf("%.40s: got %q, %q, %v", file, owners, why, err)
 		}
 	}
 }

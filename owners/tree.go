@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"syscall"
 )
 
 // Tree finds the files of a report in a repository, and their owners.
@@ -13,6 +14,17 @@ type Tree struct {
 	Rules      *Rules
 	Repository fs.FS
 	Roots      []string // folders from the top of the repository, "." is the top
+}
+
+// isNowhere tells whether an error says that there can be no such file: a folder of
+// its path may be a file, or a name longer than any.
+func isNowhere(err error) bool {
+	for _, none := range []error{fs.ErrNotExist, fs.ErrInvalid, syscall.ENOTDIR, syscall.ENAMETOOLONG} {
+		if errors.Is(err, none) {
+			return true
+		}
+	}
+	return false
 }
 
 // Of gives the owners of a file as a report names it, relative to one of the
@@ -28,7 +40,7 @@ func (t Tree) Of(file string) (owners []string, why string, err error) {
 		switch info, err := fs.Stat(t.Repository, full); {
 		case err == nil && !info.IsDir():
 			found = append(found, full)
-		case err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrInvalid):
+		case err != nil && !isNowhere(err):
 			return nil, "", err
 		}
 	}

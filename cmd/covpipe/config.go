@@ -87,6 +87,7 @@ type jenkinsSource struct {
 	Job      string `yaml:"job"`      // with its folders
 	Build    string `yaml:"build"`    // number or permalink; default lastSuccessfulBuild
 	Artifact string `yaml:"artifact"` // pattern of the archived JaCoCo XML; default **/*jacoco*.xml
+	Timeout  string `yaml:"timeout"`  // to fetch all of a build, for example 30m; default 1h
 }
 
 const defaultConfig = "covpipe.yaml"

@@ -118,10 +118,8 @@ func (s *source) resolve(dir string, a *app) error {
 		kinds++
 		p.Dir = absolute(dir, p.Dir)
 		p.Root = absolute(dir, cmp.Or(p.Root, p.Dir))
-		if p.Timeout != "" {
-			if d, err := time.ParseDuration(p.Timeout); err != nil || d <= 0 {
-				return fmt.Errorf("timeout: %q is no duration such as 90m", p.Timeout)
-			}
+		if _, err := timeoutOf(p.Timeout, 0); err != nil {
+			return err
 		}
 		if p.Jobs < 0 {
 			return fmt.Errorf("jobs: %d is less than 1", p.Jobs)
@@ -157,11 +155,26 @@ func (s *source) resolve(dir string, a *app) error {
 		if j.Job == "" {
 			return errors.New("jenkins: job is missing")
 		}
+		if _, err := timeoutOf(j.Timeout, 0); err != nil {
+			return fmt.Errorf("jenkins: %w", err)
+		}
 	}
 	if kinds != 1 {
 		return fmt.Errorf("it has %d of phpunit, report and jenkins, and needs one", kinds)
 	}
 	return nil
+}
+
+// timeoutOf reads how long something may take; it is other if the text is empty.
+func timeoutOf(text string, other time.Duration) (time.Duration, error) {
+	if text == "" {
+		return other, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		return 0, fmt.Errorf("timeout: %q is no duration such as 90m", text)
+	}
+	return d, nil
 }
 
 // checkJenkins refuses what is no address of a Jenkins, and one that holds a

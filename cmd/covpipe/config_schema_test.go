@@ -41,6 +41,7 @@ var constraints = object{
 	"phpunitSource.Timeout":       object{"pattern": `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`},
 	"reportSource":                object{"required": []string{"file"}},
 	"jenkinsSource":               object{"required": []string{"job"}},
+	"jenkinsSource.Timeout":       object{"pattern": `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`},
 	"jenkinsSource.Build":         object{"type": []string{"string", "integer"}},
 	"ownersConfig.Syntax":         object{"enum": []string{"github", "gitlab"}},
 	"ownersConfig":                object{"not": object{"required": []string{"codeowners", "map"}}},

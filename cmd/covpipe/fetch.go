@@ -112,7 +112,7 @@ func (a *app) fetchJenkins(ctx context.Context, opt fetchOptions) error {
 	defer cancel()
 	build, err := server.Build(limited, opt.job, opt.build)
 	if err != nil {
-		return inTime(limited, err)
+		return inTime(limited, "fetch", err)
 	}
 	a.say("build %d of %s, %s, started %s", build.Number, build.Job, build.Result, build.Started.Format("2006-01-02 15:04 MST"))
 	if opt.dryRun {
@@ -123,7 +123,7 @@ func (a *app) fetchJenkins(ctx context.Context, opt fetchOptions) error {
 	}
 	saved, err := a.saveBuild(limited, server, build, opt.artifact, opt.out, "fetch")
 	if err != nil {
-		return inTime(limited, err)
+		return inTime(limited, "fetch", err)
 	}
 	if len(saved.reports) > 0 && saved.noTotals != nil {
 		a.warn("the build's own totals could not be had: %v", saved.noTotals)
@@ -138,11 +138,11 @@ func (a *app) fetchJenkins(ctx context.Context, opt fetchOptions) error {
 }
 
 // inTime adds why a context ended to the error of what it stopped.
-func inTime(ctx context.Context, err error) error {
+func inTime(ctx context.Context, what string, err error) error {
 	if ctx.Err() == nil {
 		return err
 	}
-	return fmt.Errorf("fetch: stopped: %w", context.Cause(ctx))
+	return fmt.Errorf("%s: stopped: %w", what, context.Cause(ctx))
 }
 
 // freshFolder makes the folder and refuses one that holds another build: files

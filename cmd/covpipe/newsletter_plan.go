@@ -36,7 +36,8 @@ func (d delivery) whom() string {
 func (d delivery) remembered() bool { return notifiers.Kind(d.place) != "file" }
 
 // plannedDeliveries says who gets what: everybody's edition goes to all places
-// and recipients, that of an owner to the owner's address by mail, and to files.
+// and recipients, that of an owner to the owner's address by mail, and where it is
+// asked for by --owner to the other places.
 func plannedDeliveries(
 	c *config, editions []edition, places []string, kept []loaders.KeptLetter, opt newsletterOptions,
 ) (all []delivery) {

@@ -142,10 +142,21 @@ func (a *app) whose(opt *releaseOptions) (place string, err error) {
 	return place, nil
 }
 
+// checkReleaseName refuses a name that would end a line, or write to a terminal.
+func checkReleaseName(name string) error {
+	if name == "" || strings.ContainsFunc(name, unicode.IsControl) {
+		return fmt.Errorf("%q is no name of a release", name)
+	}
+	return nil
+}
+
+// errKeeping is what could not be kept of a release.
+var errKeeping = errors.New("release")
+
 func (a *app) addRelease(ctx context.Context, name string, opt releaseOptions) error {
 	at := a.now()
-	if name == "" || strings.ContainsFunc(name, unicode.IsControl) {
-		return usage("release: %q is no name of a release", name)
+	if err := checkReleaseName(name); err != nil {
+		return usage("release: %w", err)
 	}
 	if opt.at != "" {
 		var err error
@@ -180,7 +191,7 @@ func (a *app) keepReleases(ctx context.Context, place string, all []loaders.Rele
 	}
 	added, err := loaders.AddReleases(ctx, place, options, all)
 	if err != nil {
-		return fmt.Errorf("release: %w", err)
+		return fmt.Errorf("%w: %w", errKeeping, err)
 	}
 	changed := 0
 	for _, r := range all {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -131,9 +132,12 @@ func (a *app) builtReleases(ctx context.Context, opt releaseOptions) (all []load
 		if b.Result != success {
 			continue
 		}
-		name := b.Name
+		name := cmp.Or(b.Name, fmt.Sprintf("#%d", b.Number))
 		if strings.HasPrefix(name, "#") { // nobody has named it
 			name = path.Base(opt.job) + " " + name
+		}
+		if err := checkReleaseName(name); err != nil {
+			return nil, fmt.Errorf("release: build %d of %s: %w", b.Number, opt.job, err)
 		}
 		r := loaders.Release{Name: name, At: b.At, Commit: b.Commit, URL: b.URL, Source: "jenkins " + opt.job}
 		all = append(all, opt.onEach(r)...)
@@ -175,6 +179,9 @@ func readReleaseCSV(in io.Reader, opt releaseOptions) (all []loaders.Release, er
 		if !slices.Contains(releaseColumns, name) {
 			return nil, fmt.Errorf("line 1: unknown column %q (known: %s)", name, strings.Join(releaseColumns, ", "))
 		}
+		if _, twice := at[name]; twice {
+			return nil, fmt.Errorf("line 1: two columns are named %s", name)
+		}
 		at[name] = i
 	}
 	for _, name := range releaseColumns[:2] {
@@ -206,10 +213,10 @@ func readReleaseCSV(in io.Reader, opt releaseOptions) (all []loaders.Release, er
 		if platform := field("platform"); platform != "" {
 			own.platforms = []string{platform}
 		}
-		switch {
-		case field("release_name") == "":
-			return nil, fmt.Errorf("line %d: release_name is empty", line)
-		case len(own.platforms) == 0:
+		if err := checkReleaseName(field("release_name")); err != nil {
+			return nil, fmt.Errorf("line %d: release_name: %w", line, err)
+		}
+		if len(own.platforms) == 0 {
 			return nil, fmt.Errorf("line %d: it names no platform, and there is no --platform", line)
 		}
 		all = append(all, own.onEach(loaders.Release{Name: field("release_name"), At: when, Commit: field("git_commit"),

@@ -132,34 +132,47 @@ func namedReports(dir string, artifacts []string) []savedReport {
 // measureJenkins fetches a build and takes the best rows that it has left: those
 // of the files in archived XML, else those of the classes, else its total.
 func (r *running) measureJenkins(ctx context.Context, m *measured, dir string) {
-	m.err = func() error {
-		s := m.source.Jenkins
-		server, err := r.jenkinsServer(s.URL, m.source.Name)
-		if err != nil {
+	s := m.source.Jenkins
+	timeout, err := timeoutOf(s.Timeout, time.Hour)
+	if err != nil {
+		m.err = err
+		return
+	}
+	late := fmt.Errorf("it took longer than %v (timeout: of the source)", timeout)
+	limited, cancel := context.WithTimeoutCause(ctx, timeout, late)
+	defer cancel()
+	if err := r.fetchAndRead(limited, m, dir); err != nil {
+		m.err = inTime(limited, "jenkins", err)
+	}
+}
+
+func (r *running) fetchAndRead(ctx context.Context, m *measured, dir string) error {
+	s := m.source.Jenkins
+	server, err := r.jenkinsServer(s.URL, m.source.Name)
+	if err != nil {
+		return err
+	}
+	build, err := server.Build(ctx, s.Job, buildOf(m.source, r.opt))
+	if err != nil {
+		return err
+	}
+	r.say("%s: build %d of %s, %s, started %s",
+		m.source.Name, build.Number, build.Job, build.Result, build.Started.Format("2006-01-02 15:04 MST"))
+	m.origin.BuildNumber, m.origin.MeasuredAt = build.Number, build.Started
+	m.origin.Branch, m.origin.Commit = build.Branch, build.Commit
+	if r.opt.build != "" && !r.opt.force {
+		if err := r.refuseOldBuild(ctx, m); err != nil {
 			return err
 		}
-		build, err := server.Build(ctx, s.Job, buildOf(m.source, r.opt))
-		if err != nil {
-			return err
-		}
-		r.say("%s: build %d of %s, %s, started %s",
-			m.source.Name, build.Number, build.Job, build.Result, build.Started.Format("2006-01-02 15:04 MST"))
-		m.origin.BuildNumber, m.origin.MeasuredAt = build.Number, build.Started
-		m.origin.Branch, m.origin.Commit = build.Branch, build.Commit
-		if r.opt.build != "" && !r.opt.force {
-			if err := r.refuseOldBuild(ctx, m); err != nil {
-				return err
-			}
-		}
-		saved, err := r.saveBuild(ctx, server, build, s.Artifact, dir, m.source.Name)
-		if err != nil {
-			return err
-		}
-		if len(saved.reports) == 0 {
-			return r.readWithoutReports(m, &saved)
-		}
-		return r.readReports(m, saved)
-	}()
+	}
+	saved, err := r.saveBuild(ctx, server, build, s.Artifact, dir, m.source.Name)
+	if err != nil {
+		return err
+	}
+	if len(saved.reports) == 0 {
+		return r.readWithoutReports(m, &saved)
+	}
+	return r.readReports(m, saved)
 }
 
 // readReports takes the rows of archived XML.

@@ -18,7 +18,10 @@ import (
 
 // suite gives the suite of a source; release ends what guards its processes.
 func (a *app) suite(s *phpunitSource, cache string) (suite sharding.Suite, release func(), err error) {
-	timeout, _ := time.ParseDuration(s.Timeout) // checked with the configuration; empty is the default
+	timeout, err := timeoutOf(s.Timeout, 0) // 0 is the default of the package
+	if err != nil {
+		return suite, nil, err
+	}
 	machine, release, err := sharding.Guarded()
 	if err != nil {
 		return suite, nil, err

@@ -194,6 +194,14 @@ func (r *running) note(m measured, began time.Time, status string) error {
 	})
 }
 
+// errAhead says that a report or a build is of a time that has not come: its rows
+// would stand as the newest week until that comes.
+var errAhead = errors.New("that time has not come")
+
+// mostAhead is how far the clocks of others, and time zones that they do not
+// state, may be ahead.
+const mostAhead = 24 * time.Hour
+
 // measure measures one source into dir.
 func (r *running) measure(ctx context.Context, s source, dir string) measured {
 	measuring := r.now()
@@ -208,6 +216,9 @@ func (r *running) measure(ctx context.Context, s source, dir string) measured {
 		r.measureReport(&m)
 	case s.Jenkins != nil:
 		r.measureJenkins(ctx, &m, dir)
+	}
+	if m.err == nil && m.origin.MeasuredAt.After(r.now().Add(mostAhead)) {
+		m.err = fmt.Errorf("%w: it was measured at %s", errAhead, m.origin.MeasuredAt.Format("2006-01-02 15:04 MST"))
 	}
 	if m.err == nil {
 		m.origin.Week = coverage.WeekOf(m.origin.MeasuredAt, r.config.zone)

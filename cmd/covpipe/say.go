@@ -133,6 +133,10 @@ func hint(err error) string {
 		return "--force loads it all the same"
 	case errors.As(err, &shard):
 		return shardHint(shard)
+	case errors.Is(err, errKeeping) && errors.Is(err, loaders.ErrTooLong):
+		return "name it more shortly; docs/release.md says how long each text of a release may be"
+	case errors.Is(err, errKeeping) && errors.Is(err, loaders.ErrUnknown):
+		return "each release needs a name, a platform, a project and a time"
 	case errors.Is(err, errNoRelease):
 		return "covpipe release list shows them"
 	case errors.Is(err, errNoReleases):
@@ -163,6 +167,10 @@ func hint(err error) string {
 		return "look at the address in a browser: the job's name with its folders, a build that was pruned, or a job that this user may not see"
 	case errors.Is(err, jenkins.ErrHTML), errors.Is(err, jenkins.ErrRedirect):
 		return "a proxy in front of Jenkins may ask for a login; use an address that takes API tokens"
+	case errors.Is(err, jenkins.ErrNoBuild):
+		return "look at that address in a browser: something else than Jenkins may answer there"
+	case errors.Is(err, errAhead):
+		return "the clock of this machine or of the one that measured is wrong; NTP keeps both right"
 	case errors.Is(err, jenkins.ErrRunning):
 		return "wait for it to end, or take lastSuccessfulBuild"
 	case letterHint(err) != "":
