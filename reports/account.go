@@ -46,7 +46,7 @@ func (c CauseSum) size() string {
 
 // ErrNoShare is returned by [Explain] if the group has no lines in a week, so
 // that it has no share there.
-var ErrNoShare = errors.New("there are no lines to cover in one of the two weeks")
+var ErrNoShare = errors.New("there are no counted lines in one of the two weeks")
 
 // Explain says why the share of covered lines of a group changed between two
 // weeks, file by file. It needs the files outside the group too, to tell those

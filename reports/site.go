@@ -37,6 +37,7 @@ func ReadSite(ctx context.Context, db *sql.DB, of Selection, monday, against tim
 	if s.Trends, err = ReadTrends(ctx, db, of.Project, week.Monday, of.Expect.carry()); err != nil {
 		return nil, err
 	}
+	s.Trends.end(week)
 	if s.past, err = readPast(ctx, db, of.Project, week.Monday); err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ type chartView struct {
 
 type drawnLine struct {
 	Label     string
-	Number    int      // of its colour
+	Number    int      // of its colour; 0: all platforms together
 	Stretches []string // points of weeks without a gap
 }
 
@@ -54,8 +54,11 @@ func (t trendData) Chart() *chartView {
 	y := func(share float64) float64 { return boxBottom - (boxBottom-boxTop)*(share-low)/(high-low) }
 	x := func(week float64) float64 { return boxLeft + (boxRight-boxLeft)*week/float64(len(t.Weeks)-1) }
 	c := &chartView{First: t.Weeks[0], Last: t.Weeks[len(t.Weeks)-1]}
-	for n, s := range t.Series {
-		line := drawnLine{Label: s.Label, Number: 1 + n%lineColours}
+	for _, s := range t.Series {
+		line := drawnLine{Label: s.Label}
+		if s.Number > 0 {
+			line.Number = 1 + (s.Number-1)%lineColours
+		}
 		var stretch []string
 		for i := range len(t.Weeks) + 1 {
 			if share, known := s.share(i); known {

@@ -49,17 +49,15 @@ func (s *Site) data() (files filesData, earlier pastData) {
 		Methods: []int64{}, Branches: []int64{}, Rate: []int{}, Inexact: []int{},
 	}
 	earlier.Files = [][]int64{}
-	old := map[fileName]file{}
-	if s.Earlier != nil {
-		for _, m := range s.Earlier.Measurements {
-			for _, f := range m.files {
-				old[m.nameOf(f)] = f
-			}
-		}
-	}
 	directories, ownerSets, modules := numbering{}, numbering{}, numbering{}
 	for i, m := range s.Week.Measurements {
 		files.Measurements = append(files.Measurements, s.called(m))
+		old := map[fileName]file{}
+		if earlier := s.earlierOf(m); earlier != nil { // which may be of another branch
+			for _, f := range earlier.files {
+				old[m.nameOf(f)] = f
+			}
+		}
 		for _, f := range m.files {
 			if f.path == "" {
 				continue // the total of a build

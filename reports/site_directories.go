@@ -49,7 +49,7 @@ func readDirectories(ctx context.Context, db *sql.DB, m Measurement, monday time
 		if all[name] == nil {
 			all[name] = make([]Point, sparkWeeks)
 		}
-		all[name][wallClock(at).Sub(first)/week] = Point{&lines, exact == 1}
+		all[name][wallClock(at).Sub(first)/week] = Point{&lines, exact == 1, true}
 	}
 	return all, errors.Join(rows.Err(), rows.Close())
 }

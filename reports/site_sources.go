@@ -36,7 +36,7 @@ func (s *Site) sources() (alerts []string, views []sourceView) {
 			gap = strings.TrimPrefix(gap, printable(state.Platform)+": ")
 			v.Gaps = append(v.Gaps, strings.ToUpper(gap[:1])+gap[1:])
 		}
-		if !state.Complete() {
+		if !state.Complete() && state.State != Removed { // that was on purpose
 			alerts = append(alerts, v.Label+": "+strings.Join(v.Gaps, " "))
 		}
 		views = append(views, v)

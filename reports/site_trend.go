@@ -9,16 +9,17 @@ import (
 type trendData struct {
 	First    int64             `json:"first"` // the end of the first week, seconds since 1970
 	Weeks    []string          `json:"weeks"` // the oldest first
-	Carry    int               `json:"carry"` // for how many weeks a point stands in for those that are missing
 	Series   []trendSeries     `json:"series"`
 	Releases []releaseOnTrends `json:"releases"`
 }
 
 type trendSeries struct {
 	Label   string  `json:"label"`
-	Covered []int64 `json:"covered"` // -1: not measured
+	Number  int     `json:"number"`  // of its colour, from 1 on; 0: all platforms together
+	Covered []int64 `json:"covered"` // -1: not measured; 0 of 0: without counts
 	Total   []int64 `json:"total"`
 	Inexact []int   `json:"inexact"` // indexes of weeks
+	Carried []int   `json:"carried"` // pairs of indexes: a week that was not measured, and the one that stands in for it
 }
 
 // releaseOnTrends is a line on every chart.
@@ -45,9 +46,10 @@ func (s *Site) releases() (all []releaseView) {
 // sinceMonday is when in a week its measurement is drawn: on Sunday evening.
 const sinceMonday = 7*24*time.Hour - 2*time.Hour
 
-// trend gives the series that are wanted, without those that have no point.
+// trend gives the series that are wanted, without those that have no counts, and
+// before them the sum of the platforms of a project if there are several.
 func (s *Site) trend(wanted func(Series) bool) trendData {
-	t := trendData{Carry: max(0, s.Trends.Carry), Releases: []releaseOnTrends{}, Series: []trendSeries{}}
+	t := trendData{Releases: []releaseOnTrends{}, Series: []trendSeries{}}
 	for i, monday := range s.Trends.Mondays {
 		if i == 0 {
 			t.First = monday.Add(sinceMonday).Unix()
@@ -57,24 +59,44 @@ func (s *Site) trend(wanted func(Series) bool) trendData {
 	for _, r := range s.Releases {
 		t.Releases = append(t.Releases, releaseOnTrends{printable(r.Name), printable(r.Platform), r.At.Unix()})
 	}
+	platforms := map[platformName]bool{}
 	for _, h := range s.Trends.Series {
-		if !wanted(h) {
+		if !wanted(h) || !slices.ContainsFunc(h.Points, func(p Point) bool { return p.Lines != nil }) {
 			continue
 		}
-		series := trendSeries{Label: s.labelOf(h.Project, h.Platform, h.Branch), Inexact: []int{}}
-		for i, p := range h.Points {
-			covered, total := int64(-1), int64(-1)
-			if p.Lines != nil {
-				covered, total = p.Lines.Covered, p.Lines.Total
-				if !p.Exact {
-					series.Inexact = append(series.Inexact, i)
-				}
+		platforms[h.of()] = true
+		series := seriesOf(s.labelOf(h.Project, h.Platform, h.Branch), h.Points)
+		series.Number = len(t.Series) + 1
+		for i := range h.Points {
+			if p, from := s.Trends.standing(h, i); from >= 0 && from < i && p.Lines != nil {
+				series.Carried = append(series.Carried, i, from)
 			}
-			series.Covered, series.Total = append(series.Covered, covered), append(series.Total, total)
 		}
 		t.Series = append(t.Series, series)
 	}
+	if len(platforms) > 1 && s.Project != "" {
+		t.Series = slices.Insert(t.Series, 0, seriesOf("all platforms", s.Trends.together(wanted)))
+	}
 	return t
+}
+
+// seriesOf makes the points of a series into columns.
+func seriesOf(label string, points []Point) trendSeries {
+	series := trendSeries{Label: label, Inexact: []int{}, Carried: []int{}}
+	for i, p := range points {
+		covered, total := int64(-1), int64(-1)
+		switch {
+		case p.Lines != nil:
+			covered, total = p.Lines.Covered, p.Lines.Total
+			if !p.Exact {
+				series.Inexact = append(series.Inexact, i)
+			}
+		case p.Measured:
+			covered, total = 0, 0
+		}
+		series.Covered, series.Total = append(series.Covered, covered), append(series.Total, total)
+	}
+	return series
 }
 
 // Rows gives the newest weeks for the table below a chart, the newest first.

@@ -114,12 +114,13 @@ func testOverview(t *testing.T, chromium chromium, site string) {
 	b.reads(`h1`, "Coverage in week 2026-W47 16 November to 22 November 2026, compared with 2026-W46")
 	b.says(".alert", "ios: MISSING this week, and carried over from 2026-W46")
 	b.want(`document.querySelectorAll('#trend canvas').length`, 1.0)
-	b.reads(`#trend .readout`, "2026-W47: android 72.5 % · php 37.0 %")
+	b.reads(`#trend .readout`, "2026-W47: all platforms 46.7 % · android 72.5 % · php 37.0 %")
 	b.shoot("overview")
 
 	t.Run("the chart by keyboard", func(t *testing.T) {
 		b.do(chromedp.Focus(chromedp.CSS(".chart")), chromedp.KeyEvent(kb.ArrowLeft), chromedp.KeyEvent(kb.ArrowLeft))
-		b.reads(`#trend .readout`, "2026-W45: android 69.1 % (carried over from 2026-W43) · php 40.9 %")
+		b.reads(`#trend .readout`,
+			"2026-W45: all platforms 48.9 % · android 69.1 % (carried over from 2026-W43) · php 40.9 %")
 	})
 	t.Run("the waterfall sums up", func(t *testing.T) {
 		b.want(`[...document.querySelectorAll('.waterfall')].map(table => {
@@ -175,6 +176,8 @@ func testFiles(t *testing.T, chromium chromium, site string) {
 		b.want(`document.querySelector('#found').textContent.split(',')[0]`, "2 files")
 		b.want(`document.querySelector('#owner').value`, "__proto__")
 		b.reads(`th[aria-sort]`, "coverage")
+		b.open(site + "/files.html#" + url.Values{"file": {"src/Cart/Price.php"}, "of": {"php"}}.Encode())
+		b.reads(`#detail h2`, "src/Cart/Price.php")
 	})
 	t.Run("by keyboard", func(t *testing.T) {
 		b.open(site + "/files.html")

@@ -11,7 +11,9 @@
 
   const directories = data.directories,
     bases = data.base;
-  const searchable = bases.map((base, i) => (directories[data.directory[i]] + base).toLowerCase());
+  const nameOf = i => directories[data.directory[i]] + bases[i];
+  const placeOf = i => [data.measurements[data.measurement[i]], data.modules[data.module[i]]].filter(Boolean).join(' ');
+  const searchable = bases.map((_, i) => nameOf(i).toLowerCase());
   const moved = bases.map((_, i) =>
     covpipe.difference(data.covered[i], data.total[i], data.oldCovered[i], data.oldTotal[i])
   );
@@ -85,7 +87,7 @@
     );
     button.addEventListener('click', () => openDetail(i));
     cell.append(button);
-    cell.title = directories[data.directory[i]] + bases[i];
+    cell.title = nameOf(i);
   }
   function changeCell(cell, i) {
     cell.append(
@@ -93,7 +95,7 @@
     );
   }
 
-  const state = {q: '', platform: '', owner: '', dir: '', sort: 'missed', order: 'desc', file: ''};
+  const state = {q: '', platform: '', owner: '', dir: '', sort: 'missed', order: 'desc', file: '', of: ''};
   let shown = []; // indexes of files, in order
   let active = 0; // the row that the keyboard is at
 
@@ -227,10 +229,11 @@
   }
 
   function openDetail(i) {
-    state.file = searchable[i];
+    state.file = nameOf(i);
+    state.of = placeOf(i);
     remember();
     covpipe.showFile(i, () => {
-      state.file = '';
+      state.file = state.of = '';
       remember();
       viewport.focus();
     });
@@ -257,12 +260,11 @@
       if (select) select.value = state[id];
     }
     document.getElementById('search').value = state.q;
-    const file = state.file;
+    const {file, of} = state;
     update();
-    if (file) {
-      const i = searchable.indexOf(file);
-      if (i >= 0) openDetail(i);
-    }
+    const named = i => nameOf(i) === file && (of === '' || placeOf(i) === of);
+    const i = file ? bases.findIndex((_, i) => named(i)) : -1;
+    if (i >= 0) openDetail(i);
   }
 
   const clear = covpipe.element('button', {type: 'button', hidden: true}, 'all directories');

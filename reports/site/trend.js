@@ -10,6 +10,7 @@
   const week = 7 * 24 * 3600;
   const times = data.weeks.map((_, i) => data.first + i * week);
   const shares = data.series.map(s => s.covered.map((c, i) => (s.total[i] > 0 ? (100 * c) / s.total[i] : null)));
+  const colours = data.series.map(s => (s.number ? 'series' + (1 + ((s.number - 1) % 6)) : 'ink'));
   let chart = null;
   let selected = data.weeks.length - 1;
 
@@ -50,8 +51,8 @@
 
   // carried gives the week whose measurement stands in for a missing one; -1: none.
   function carried(series, index) {
-    for (let ago = 1; ago <= data.carry && ago <= index; ago++) {
-      if (series.total[index - ago] >= 0) return index - ago;
+    for (let n = 0; n < series.carried.length; n += 2) {
+      if (series.carried[n] === index) return series.carried[n + 1];
     }
     return -1;
   }
@@ -61,10 +62,10 @@
     const series = data.series[n - 1];
     const {ctx} = u;
     ctx.save();
-    ctx.fillStyle = covpipe.colour('series' + (1 + ((n - 1) % 6)));
-    series.total.forEach((total, i) => {
-      const from = total < 0 ? carried(series, i) : -1;
-      if (from < 0 || shares[n - 1][from] === null) return;
+    ctx.fillStyle = covpipe.colour(colours[n - 1]);
+    for (let at = 0; at < series.carried.length; at += 2) {
+      const [i, from] = series.carried.slice(at, at + 2);
+      if (shares[n - 1][from] === null) continue;
       ctx.beginPath();
       ctx.arc(
         u.valToPos(times[i], 'x', true),
@@ -74,7 +75,7 @@
         2 * Math.PI
       );
       ctx.fill();
-    });
+    }
     ctx.restore();
   }
 
@@ -156,9 +157,9 @@
           {},
           ...data.series.map((s, i) => ({
             label: s.label,
-            stroke: covpipe.colour('series' + (1 + (i % 6))),
-            width: 2,
-            dash: i < 6 ? undefined : [6, 3],
+            stroke: covpipe.colour(colours[i]),
+            width: s.number ? 2 : 3,
+            dash: s.number <= 6 ? undefined : [6, 3],
             points: {show: data.weeks.length <= 60, size: 6, fill: covpipe.colour('paper')},
           })),
         ],
@@ -187,7 +188,7 @@
       const toggle = covpipe.element(
         'button',
         {type: 'button', 'aria-pressed': 'true'},
-        covpipe.element('span', {className: 'key s' + (1 + (i % 6))}),
+        covpipe.element('span', {className: 'key s' + (s.number && 1 + ((s.number - 1) % 6))}),
         s.label
       );
       toggle.addEventListener('click', () => {

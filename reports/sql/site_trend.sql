@@ -1,15 +1,16 @@
 -- One row of the answer is what a measurement of a week has in files of the same
--- owners ('' where nobody looked). Files without counts of lines are left out. A
--- file that Xcode lists under several targets is one file, as in week.sql.
-SELECT report_week, project, platform, branch, owners, CAST(SUM(lines_covered) AS BIGINT) AS covered,
-    CAST(SUM(lines_total) AS BIGINT) AS total,
-    MIN(exact) AS all_exact
+-- owners ('' where nobody looked): lines, and whether all of them are exact, NULL
+-- if no file has counts of lines. A file that Xcode lists under several targets is
+-- one file, as in week.sql.
+SELECT report_week, project, platform, branch, owners,
+    CAST(SUM(CASE WHEN lines_total IS NOT NULL THEN lines_covered END) AS BIGINT) AS covered,
+    CAST(SUM(CASE WHEN lines_covered IS NOT NULL THEN lines_total END) AS BIGINT) AS total,
+    MIN(CASE WHEN lines_total IS NOT NULL AND lines_covered IS NOT NULL THEN exact END) AS all_exact
 FROM (
     SELECT report_week, project, platform, COALESCE(git_branch, '') AS branch, COALESCE(owner_name, '') AS owners,
         lines_covered, lines_total, CASE WHEN is_exact THEN 1 ELSE 0 END AS exact
     FROM coverage_files
     WHERE report_week <= CAST(? AS DATE) AND (CAST(? AS VARCHAR(128)) = '' OR project = ?)
-        AND lines_total IS NOT NULL AND lines_covered IS NOT NULL
         AND report_format NOT IN ('xcov', 'xcov_core', 'xccov_report', 'xccov_archive')
     UNION ALL
     SELECT report_week, project, platform, COALESCE(git_branch, '') AS branch, COALESCE(MAX(owner_name), '') AS owners,
@@ -17,7 +18,6 @@ FROM (
         MIN(CASE WHEN is_exact THEN 1 ELSE 0 END) AS exact
     FROM coverage_files
     WHERE report_week <= CAST(? AS DATE) AND (CAST(? AS VARCHAR(128)) = '' OR project = ?)
-        AND lines_total IS NOT NULL AND lines_covered IS NOT NULL
         AND report_format IN ('xcov', 'xcov_core', 'xccov_report', 'xccov_archive')
     GROUP BY report_week, project, platform, git_branch, file_path
 ) AS files
