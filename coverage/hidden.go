@@ -107,8 +107,8 @@ func solveHidden(all, one *Source, known evidence) (reason string) {
 	case len(layouts) == 0:
 		reason = "unreconciled: what the report states of its classes does not fit its lines"
 		layouts = []layout{plainLayout(one)}
-	case len(all.Classes) > maxClasses:
-		reason = "ambiguous_classes: too many classes in one file to tell which methods are whose"
+	case one.manyOrders():
+		reason = "ambiguous_classes: too many classes or methods in one file to tell which methods are whose"
 	}
 	for i, l := range layouts {
 		layouts[i] = l.of(one, all)

@@ -3,6 +3,7 @@ package coverage
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -143,5 +144,26 @@ func TestAPartialFileWithImpossibleNumbersIsRefused(t *testing.T) {
 		if err := NewPartial().decode(&file); (err == nil) != (name == "") {
 			t.Errorf("%q: got %v", name, err)
 		}
+	}
+}
+
+func TestAFileOfCountlessMethodsIsNotTriedInEveryOrder(t *testing.T) {
+	report := func(methods int) *Source {
+		s := &Source{Path: "a.php", Metrics: Metrics{Statements: Of(0, int64(methods)), Methods: Of(0, int64(methods))}}
+		for i := range methods {
+			s.Methods = append(s.Methods, Method{Line: int32(2*i + 1)})
+			s.Statements = append(s.Statements, Line{Number: int32(2*i + 2)})
+		}
+		for range maxClasses {
+			n := int64(methods / maxClasses)
+			s.Classes = append(s.Classes, Class{Metrics: Metrics{Statements: Of(0, n), Methods: Of(0, n)}})
+		}
+		return s
+	}
+	if _, reason := Recount(report(maxMethods)); reason != "" {
+		t.Errorf("of %d methods: %s", maxMethods, reason)
+	}
+	if _, reason := Recount(report(maxMethods + maxClasses)); !strings.HasPrefix(reason, "ambiguous_classes: too many") {
+		t.Errorf("of %d methods: %q", maxMethods+maxClasses, reason)
 	}
 }

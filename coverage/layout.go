@@ -63,7 +63,7 @@ func possibleLayouts(s *Source, known evidence) (fit []layout) {
 	if methods != int64(len(s.Methods)) {
 		return nil
 	}
-	for _, order := range classOrders(s.Classes) {
+	for _, order := range s.classOrders() {
 		l := plainLayout(s)
 		if l.arrange(s, order, known) {
 			fit = append(fit, l)
@@ -225,20 +225,30 @@ func (l *layout) own(s *Source, i int, known evidence) int64 {
 	return int64(n)
 }
 
-const maxClasses = 8
+// Limits on what is tried: eight classes have 247 orders, each as large as the
+// methods of the file are many.
+const (
+	maxClasses = 8
+	maxMethods = 2000
+)
+
+// manyOrders tells whether there are too many orders of its classes to try all.
+func (s *Source) manyOrders() bool {
+	return len(s.Classes) > maxClasses || len(s.Classes) > 1 && len(s.Methods) > maxMethods
+}
 
 // classOrders gives the orders in which the listed classes can stand in the
 // file. A report lists classes first and then traits, each in source order, and
-// does not say where the traits begin. Beyond maxClasses only the listed order
-// is tried.
-func classOrders(classes []Class) [][]int {
-	n := len(classes)
+// does not say where the traits begin. Where that gives too many, only the
+// listed order is tried.
+func (s *Source) classOrders() [][]int {
+	n := len(s.Classes)
 	listed := make([]int, n)
 	for i := range listed {
 		listed[i] = i
 	}
 	orders := [][]int{listed}
-	if n < 2 || n > maxClasses {
+	if n < 2 || s.manyOrders() {
 		return orders
 	}
 	var interleave func(done, a, b []int)

@@ -2,6 +2,7 @@ package coverage
 
 import (
 	"bufio"
+	"cmp"
 	"compress/gzip"
 	"encoding/binary"
 	"errors"
@@ -59,7 +60,7 @@ func (p *Partial) decode(r io.Reader) error {
 	in := &partialReader{in: bufio.NewReaderSize(r, 64<<10)}
 	magic := make([]byte, len(partialMagic))
 	if _, err := io.ReadFull(in.in, magic); err != nil || string(magic) != partialMagic {
-		return errors.Join(err, errors.New("it begins otherwise"))
+		return cmp.Or(err, errors.New("it begins otherwise"))
 	}
 	for in.number() == 1 && in.err == nil {
 		path := in.text()
@@ -77,7 +78,7 @@ func (p *Partial) decode(r io.Reader) error {
 	}
 	// The checksum comes with the end.
 	if _, err := in.in.ReadByte(); !errors.Is(err, io.EOF) {
-		return errors.Join(err, errors.New("something follows its end"))
+		return cmp.Or(err, errors.New("something follows its end"))
 	}
 	return nil
 }

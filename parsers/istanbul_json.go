@@ -1,6 +1,7 @@
 package parsers
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -109,7 +110,8 @@ func (f *istanbulFile) row() (coverage.Row, error) {
 	if f.StatementMap == nil || f.FnMap == nil || f.BranchMap == nil || f.S == nil || f.F == nil || f.B == nil {
 		return row, errors.New("it must have statementMap, fnMap, branchMap, s, f and b")
 	}
-	err := errors.Join(pairs("statementMap", f.StatementMap, "s", f.S), pairs("fnMap", f.FnMap, "f", f.F), pairs("branchMap", f.BranchMap, "b", f.B))
+	err := cmp.Or(pairs("statementMap", f.StatementMap, "s", f.S), pairs("fnMap", f.FnMap, "f", f.F),
+		pairs("branchMap", f.BranchMap, "b", f.B))
 	if err != nil {
 		return row, err
 	}

@@ -2,6 +2,7 @@ package parsers
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -78,7 +79,7 @@ func (b *jenkinsBean) counts() (lines, methods, branches coverage.Count, err err
 	lines, errs[0] = b.Line.count("lineCoverage")
 	methods, errs[1] = b.Method.count("methodCoverage")
 	branches, errs[2] = b.Branch.count("branchCoverage")
-	if err = errors.Join(errs[:]...); err == nil && !lines.Known {
+	if err = cmp.Or(errs[:]...); err == nil && !lines.Known {
 		err = errors.New("no lineCoverage in it")
 	}
 	return lines, methods, branches, err

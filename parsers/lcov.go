@@ -1,6 +1,7 @@
 package parsers
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -232,7 +233,7 @@ func (r *lcovRecord) line(value string) error {
 	hits, _, _ = strings.Cut(hits, ",") // a checksum of the line may follow
 	line, err := lineNumber(at)
 	if err != nil || !found {
-		return errors.Join(err, need(found, "%q is not a line and its hits", value))
+		return cmp.Or(need(found, "%q is not a line and its hits", shortened(value)), err)
 	}
 	covered, err := r.odd.hits(hits)
 	if err != nil {

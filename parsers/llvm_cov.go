@@ -1,6 +1,7 @@
 package parsers
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -58,7 +59,7 @@ func (s *llvmSummary) counts() (lines, functions, branches coverage.Count, err e
 	lines, errs[0] = s.Lines.count("lines")
 	functions, errs[1] = s.Functions.count("functions")
 	branches, errs[2] = s.Branches.count("branches")
-	return lines, functions, branches, errors.Join(errs[:]...)
+	return lines, functions, branches, cmp.Or(errs[:]...)
 }
 
 type llvmReader struct {

@@ -16,7 +16,7 @@ import (
 // which encoding/xml misses by an order of magnitude. It does not validate, it
 // fetches nothing, and it refuses what reports never have: entity
 // declarations, encodings other than UTF-8, names outside ASCII, tags over
-// 1 MiB.
+// 1 MiB or with more than 1000 attributes.
 type xmlReader struct {
 	name  []byte         // of the tag at hand; valid until the next call of next
 	attrs []xmlAttribute // of the start tag at hand; likewise
@@ -58,6 +58,8 @@ const (
 	xmlMaxTag   = 1 << 20
 	xmlMaxDepth = 256
 	xmlBuffer   = 256 << 10
+
+	xmlMaxAttributes = 1000 // of a tag, since each is compared with those before it
 )
 
 // Kinds of octets, looked up rather than compared.

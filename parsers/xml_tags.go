@@ -135,8 +135,13 @@ func (x *xmlReader) startTag() error {
 		}
 		// Names are compared only if some earlier one could be the same.
 		mark := uint64(1) << ((name[0] ^ name[len(name)-1]<<2 ^ byte(len(name))<<4) & 63)
-		if marks&mark != 0 && slices.ContainsFunc(x.attrs, func(a xmlAttribute) bool { return bytes.Equal(a.name, name) }) {
-			return x.fail(x.pos+begin, "attribute %s of <%s> is given twice", name, x.name)
+		if marks&mark != 0 {
+			if slices.ContainsFunc(x.attrs, func(a xmlAttribute) bool { return bytes.Equal(a.name, name) }) {
+				return x.fail(x.pos+begin, "attribute %s of <%s> is given twice", name, x.name)
+			}
+			if len(x.attrs) >= xmlMaxAttributes {
+				return x.fail(x.pos+begin, "more than %d attributes of <%s>", xmlMaxAttributes, x.name)
+			}
 		}
 		marks |= mark
 		x.attrs = append(x.attrs, xmlAttribute{name, s[begin:i], plain})

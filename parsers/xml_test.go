@@ -160,15 +160,16 @@ func TestXMLThatIsNotWellFormedIsRefusedWithItsPlace(t *testing.T) {
 		"<a></a":                                          "ends inside an end tag",
 		strings.Repeat("<a>", 100_000):                    "nested more than 256 deep",
 		"<a b='" + strings.Repeat("x", 3<<20):             "a tag longer than",
+		attributes(1001) + "/>":                           "more than 1000 attributes of <a>",
 	} {
-		for _, r := range []io.Reader{strings.NewReader(document), iotest.OneByteReader(strings.NewReader(document[:min(len(document), 1000)]))} {
+		readers := []io.Reader{strings.NewReader(document)}
+		if len(document) < 1000 {
+			readers = append(readers, iotest.OneByteReader(strings.NewReader(document)))
+		}
+		for _, r := range readers {
 			_, err := ours(r)
 			var parse *ParseError
-			if !errors.As(err, &parse) {
-				t.Errorf("%.60q: got %v", document, err)
-				continue
-			}
-			if len(document) <= 1000 && !strings.Contains(err.Error(), want) {
+			if !errors.As(err, &parse) || !strings.Contains(err.Error(), want) {
 				t.Errorf("%.60q: got %v, want %q", document, err, want)
 			}
 		}
@@ -180,6 +181,22 @@ func TestXMLReadErrorsAreKept(t *testing.T) {
 	r := io.MultiReader(strings.NewReader("<a><b/>"), iotest.ErrReader(broken))
 	if _, err := ours(r); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// attributes gives a start tag with n attributes, without its end.
+func attributes(n int) string {
+	var tag strings.Builder
+	tag.WriteString("<a")
+	for i := range n {
+		fmt.Fprintf(&tag, " b%d=''", i)
+	}
+	return tag.String()
+}
+
+func TestATagMayHaveAThousandAttributes(t *testing.T) {
+	if _, err := ours(strings.NewReader(attributes(1000) + "/>")); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package parsers
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -197,7 +198,7 @@ func (c *queryCount) count(node *xmlquery.Node) (coverage.Count, error) {
 	}
 	covered, known, err := c.covered.whole(node)
 	total, also, errTotal := c.total.whole(node)
-	if err := errors.Join(err, errTotal); err != nil {
+	if err := cmp.Or(err, errTotal); err != nil {
 		return coverage.Count{}, err
 	}
 	if known != also {
