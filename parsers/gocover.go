@@ -34,10 +34,10 @@ func gocoverMode(line string) bool {
 	return found && (mode == "set" || mode == "count" || mode == "atomic")
 }
 
-type gocoverBlock struct{ line, column, endLine, endColumn int64 }
+type gocoverBlock struct{ line, column, endLine, endColumn int32 }
 
 type gocoverCount struct {
-	statements int64
+	statements int32
 	covered    bool
 }
 
@@ -56,9 +56,9 @@ func gocoverRows(r io.Reader, _ *coverage.Stated) coverage.Rows {
 		for _, file := range files {
 			lines := coverage.Of(0, 0)
 			for _, count := range file.blocks {
-				lines.Total += count.statements
+				lines.Total += int64(count.statements)
 				if count.covered {
-					lines.Covered += count.statements
+					lines.Covered += int64(count.statements)
 				}
 			}
 			if !yield(coverage.Row{Path: file.path, Lines: lines, Basis: coverage.BasisLines, Exact: true}, nil) {
@@ -125,25 +125,19 @@ func gocoverLine(text string) (path string, block gocoverBlock, count gocoverCou
 	if !comma || !dot || !endDot {
 		return "", block, count, fmt.Errorf("%q is not line.column,line.column", shortened(fields[0]))
 	}
-	var hits int64
-	for _, n := range []struct {
-		into *int64
-		text string
-	}{
-		{&block.line, beginLine}, {&block.column, beginColumn}, {&block.endLine, endLine}, {&block.endColumn, endColumn},
-		{&count.statements, fields[1]}, {&hits, fields[2]},
-	} {
-		if *n.into, err = number([]byte(n.text)); err != nil {
+	var n [6]int64
+	for i, text := range [...]string{beginLine, beginColumn, endLine, endColumn, fields[1], fields[2]} {
+		if n[i], err = number([]byte(text)); err != nil {
 			return "", block, count, err
 		}
 	}
-	count.covered = hits > 0
+	statements, hits := n[4], n[5]
 	switch {
-	case block.line < 1 || block.endLine > maxLine || block.line > block.endLine ||
-		block.line == block.endLine && block.column > block.endColumn:
+	case n[0] < 1 || max(n[0], n[1], n[2], n[3]) > maxLine || n[0] > n[2] || n[0] == n[2] && n[1] > n[3]:
 		return "", block, count, fmt.Errorf("a block from %s to %s", begin, end)
-	case count.statements > maxLine:
-		return "", block, count, fmt.Errorf("a block of %d statements", count.statements)
+	case statements > maxLine:
+		return "", block, count, fmt.Errorf("a block of %d statements", statements)
 	}
-	return path, block, count, nil
+	block = gocoverBlock{int32(n[0]), int32(n[1]), int32(n[2]), int32(n[3])}
+	return path, block, gocoverCount{int32(statements), hits > 0}, nil
 }

@@ -113,6 +113,7 @@ func TestClaimsOfTextReportsThatCannotBeAreRefused(t *testing.T) {
 		{"gocover", "mode: set\na.go:0.1,2.2 1 1\n", "a block from 0.1 to 2.2"},
 		{"gocover", "mode: set\na.go:3.1,2.2 1 1\n", "a block from 3.1 to 2.2"},
 		{"gocover", "mode: set\na.go:1.1,50000001.2 1 1\n", "a block from 1.1 to 50000001.2"},
+		{"gocover", "mode: set\na.go:1.50000001,2.2 1 1\n", "a block from 1.50000001 to 2.2"},
 		{"gocover", "mode: set\na.go:1.1,2.2 -1 1\n", "is not a whole number"},
 		{"gocover", "mode: set\na.go:1.1,2.2 1 99999999999999999999\n", "is more than anything can be counted"},
 		{"gocover", "mode: set\na.go:1.1,2.2 99999999999 1\n", "a block of 99999999999 statements"},

@@ -156,7 +156,7 @@ func statedTime(text string) time.Time {
 		return t.UTC()
 	}
 	seconds, _, _ := strings.Cut(text, ".")
-	if t, err := number([]byte(seconds)); err == nil && t > 0 && t < 1<<53 {
+	if t, err := number([]byte(seconds)); err == nil && t > 0 {
 		return unixTime(t)
 	}
 	return time.Time{}
