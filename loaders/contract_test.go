@@ -247,7 +247,7 @@ func TestEachOwnerOfAFileIsARowOfItsWeek(t *testing.T) {
 	for _, p := range warehouses(t) {
 		load := func(rows ...line) {
 			t.Helper()
-			loader, err := Open(t.Context(), p.to, p.opt)
+			loader, err := Open(p.to, p.opt)
 			if err != nil {
 				t.Fatal(err)
 			}

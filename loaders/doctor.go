@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -27,29 +28,39 @@ func Examine(ctx context.Context, place string, opt Options, found func(Finding)
 	case strings.HasPrefix(place, verticaScheme):
 		return examineVertica(ctx, place, opt, found)
 	case strings.HasPrefix(place, duckDBScheme):
-		return examineDuckDB(ctx, place, opt, found)
+		return examineDuckDB(ctx, strings.TrimPrefix(place, duckDBScheme), found)
 	}
 	return fmt.Errorf("%w %q: it is no warehouse", ErrPlace, place)
 }
 
-func examineDuckDB(ctx context.Context, place string, opt Options, found func(Finding)) error {
-	loader, err := Open(ctx, place, opt)
-	if errors.Is(err, ErrPlace) {
+// examineDuckDB does on no rows what a load does, and rolls it back. Of a file
+// that is not there it tries whether it can be made, on another beside it.
+func examineDuckDB(ctx context.Context, path string, found func(Finding)) error {
+	unopened := func(err error) {
+		found(Finding{
+			What: "open for writing", Detail: err.Error(), Advice: "look at the path, its owner and who else has it open",
+		})
+	}
+	if err := checkDuckDBFile(path); errors.Is(err, ErrPlace) {
 		return err
 	}
+	detail := "no other process holds it"
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		fresh, remove, err := freshDuckDB(ctx, path)
+		if err != nil {
+			unopened(fmt.Errorf("duckdb: %s: it is not there yet, and cannot be made: %w", path, err))
+			return nil
+		}
+		defer remove()
+		path, detail = fresh, "it is not there yet, and can be made"
+	}
+	db, err := writeDuckDB(ctx, path)
 	if err != nil {
-		found(
-			Finding{
-				What:   "open for writing",
-				Detail: err.Error(),
-				Advice: "look at the path, its owner and who else has it open",
-			},
-		)
+		unopened(err)
 		return nil
 	}
-	db := loader.(*duckDB).db
-	defer loader.Close()
-	found(Finding{What: "open for writing", OK: true, Detail: "no other process holds it"})
+	defer db.Close()
+	found(Finding{What: "open for writing", OK: true, Detail: detail})
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err

@@ -54,66 +54,105 @@ const (
 // duckDB is a warehouse in one local file.
 type duckDB struct {
 	path  string
-	db    *sql.DB
 	least int64 // octets of memory that a load is tried with first
-	tries int   // so far
 }
 
-func openDuckDB(ctx context.Context, path string) (*duckDB, error) {
-	if path == "" {
-		return nil, fmt.Errorf("%w: duckdb: names no file", ErrPlace)
-	}
+func openDuckDB(path string) (*duckDB, error) {
 	if err := checkDuckDBFile(path); err != nil {
-		return nil, fmt.Errorf("duckdb: %s: %w", path, err)
+		return nil, err
 	}
+	return &duckDB{path: path, least: leastMemory}, nil
+}
+
+// writeDuckDB opens the file for writing, and makes it if it is not there.
+func writeDuckDB(ctx context.Context, path string) (*sql.DB, error) {
+	if err := checkDuckDBFile(path); err != nil {
+		return nil, err
+	}
+	removeLeftOver(filepath.Dir(path), time.Now())
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		// What else is in the way of it is in the way of DuckDB, which says so.
 		if err := makeDuckDB(ctx, path); errors.Is(err, os.ErrPermission) {
 			return nil, fmt.Errorf("duckdb: %s: %w", path, err)
 		}
 	}
-	db, err := connectDuckDB(ctx, path, openSettings)
-	if err != nil {
-		return nil, err
-	}
-	return &duckDB{path: path, db: db, least: leastMemory}, nil
+	return connectDuckDB(ctx, path, openSettings)
 }
 
 // makeDuckDB puts a new database where none is, whole or not at all. DuckDB itself
 // makes an empty file, locks it and then writes: of two processes that do so at
 // once, or of one that is killed, an empty file stays, which is no database.
-func makeDuckDB(ctx context.Context, path string) (err error) {
-	dir, err := os.MkdirTemp(filepath.Dir(path), ".covpipe-new-")
+func makeDuckDB(ctx context.Context, path string) error {
+	fresh, remove, err := freshDuckDB(ctx, path)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	fresh := filepath.Join(dir, "fresh.duckdb")
-	db, err := sql.Open("duckdb", fresh+openSettings)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(db.PingContext(ctx), db.Close()); err != nil {
-		return err
-	}
+	defer remove()
 	return os.Link(fresh, path) // fails where another process was faster
+}
+
+const (
+	newFolder = ".covpipe-new-"
+	newLife   = time.Hour // far longer than it takes to make an empty database
+)
+
+// freshDuckDB makes an empty database in a hidden folder beside path. remove
+// deletes both.
+func freshDuckDB(ctx context.Context, path string) (fresh string, remove func(), err error) {
+	dir, err := os.MkdirTemp(filepath.Dir(path), newFolder)
+	if err != nil {
+		return "", nil, err
+	}
+	remove = func() { _ = os.RemoveAll(dir) } // what is left over is hidden, and goes when it is old
+	fresh = filepath.Join(dir, "fresh.duckdb")
+	db, err := sql.Open("duckdb", asFile(fresh)+openSettings)
+	if err == nil {
+		err = errors.Join(db.PingContext(ctx), db.Close())
+	}
+	if err != nil {
+		remove()
+		return "", nil, err
+	}
+	return fresh, remove, nil
+}
+
+// removeLeftOver deletes hidden folders that a process which was killed has left,
+// and not that of one which is still making a database. If one takes longer all
+// the same, DuckDB makes the file for it.
+func removeLeftOver(dir string, now time.Time) {
+	entries, _ := os.ReadDir(dir) // what cannot be read is not removed
+	for _, entry := range entries {
+		if !entry.IsDir() || !strings.HasPrefix(entry.Name(), newFolder) {
+			continue
+		}
+		if info, err := entry.Info(); err == nil && now.Sub(info.ModTime()) > newLife {
+			_ = os.RemoveAll(filepath.Join(dir, entry.Name())) // left over, it is hidden and harmless
+		}
+	}
+}
+
+// asFile keeps what stands before a colon in a name from being an extension of
+// DuckDB, such as md for MotherDuck.
+func asFile(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return "." + string(filepath.Separator) + path
 }
 
 // connectDuckDB opens the file, waiting while another process writes to it.
 func connectDuckDB(ctx context.Context, path, settings string) (*sql.DB, error) {
-	if err := checkDuckDBFile(path); err != nil {
-		return nil, fmt.Errorf("duckdb: %s: %w", path, err)
-	}
 	var locked error
 	begin := time.Now()
 	db, err := backoff.Retry(ctx, func() (*sql.DB, error) {
-		db, err := sql.Open("duckdb", path+settings)
+		db, err := sql.Open("duckdb", asFile(path)+settings)
 		if err == nil {
-			err = db.PingContext(ctx)
+			if err = db.PingContext(ctx); err == nil {
+				return db, nil
+			}
+			err = errors.Join(err, db.Close())
 		}
 		switch {
-		case err == nil:
-			return db, nil
 		case strings.Contains(err.Error(), "Could not set lock"):
 			locked = fmt.Errorf("duckdb: %s: %w: %s", path, ErrLocked, lockHolder(err))
 			return nil, locked
@@ -131,8 +170,13 @@ func connectDuckDB(ctx context.Context, path, settings string) (*sql.DB, error) 
 // checkDuckDBFile refuses what DuckDB would open as something else: it takes a
 // CSV file for the input of a database in memory, and rows loaded into that are
 // gone when it is closed.
-func checkDuckDBFile(path string) error {
-	if strings.HasPrefix(path, ":") || strings.ContainsAny(path, "?") {
+func checkDuckDBFile(path string) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("duckdb: %s: %w", path, err)
+		}
+	}()
+	if path == "" || strings.HasPrefix(path, ":") || strings.ContainsAny(path, "?") {
 		return fmt.Errorf("%w: it names no file", ErrPlace)
 	}
 	f, err := os.Open(path)
@@ -167,11 +211,11 @@ func lockHolder(err error) string {
 	return holder
 }
 
-func (d *duckDB) Close() error { return d.db.Close() }
+func (d *duckDB) Close() error { return nil }
 
 // Load keeps the rows in a file first, so that the warehouse sees one measurement
-// after the other.
-func (d *duckDB) Load(ctx context.Context, rows array.RecordReader, about About) (Outcome, error) {
+// after the other, and is opened only for rows that are known to be good.
+func (d *duckDB) Load(ctx context.Context, rows array.RecordReader, about About) (outcome Outcome, err error) {
 	about = about.complete()
 	sent, err := newParts(ctx, rows, about)
 	if err != nil {
@@ -179,9 +223,15 @@ func (d *duckDB) Load(ctx context.Context, rows array.RecordReader, about About)
 	}
 	defer sent.Close()
 	debug.FreeOSMemory() // what reading took, before DuckDB takes its own
+	db, err := writeDuckDB(ctx, d.path)
+	if err != nil {
+		return Outcome{}, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
 	about = about.told()
-	for memory := max(d.least, min(mostMemory, sent.sent.largest()*memoryForRow)); ; memory *= 2 {
-		outcome, err := d.load(ctx, sent, rows.Schema(), about, memory)
+	memory := max(d.least, min(mostMemory, sent.sent.largest()*memoryForRow))
+	for try := 1; ; try, memory = try+1, 2*memory {
+		outcome, err := loadDuckDB(ctx, db, sent, rows.Schema(), about, try, memory)
 		if lacksMemory(err) && memory < mostMemory {
 			continue // nothing is kept of it
 		}
@@ -201,12 +251,12 @@ func lacksMemory(err error) bool {
 		strings.Contains(e.Msg, "Failed to commit: failed to pin block"))
 }
 
-// load is one transaction on one connection: of each measurement stage, check,
-// replace; then commit.
-func (d *duckDB) load(
-	ctx context.Context, sent *parts, schema *arrow.Schema, about About, memory int64,
+// loadDuckDB is one transaction on one connection: of each measurement stage,
+// check, replace; then commit. No two tries on a database have the same number.
+func loadDuckDB(
+	ctx context.Context, db *sql.DB, sent *parts, schema *arrow.Schema, about About, try int, memory int64,
 ) (outcome Outcome, err error) {
-	conn, err := d.db.Conn(ctx)
+	conn, err := db.Conn(ctx)
 	if err != nil {
 		return outcome, err
 	}
@@ -215,8 +265,7 @@ func (d *duckDB) load(
 	if err := settle(ctx, conn, memory); err != nil {
 		return outcome, err
 	}
-	d.tries++
-	staged, err := newStage(ctx, conn, fmt.Sprintf("covpipe_staged_%d", d.tries), sent, schema)
+	staged, err := newStage(ctx, conn, fmt.Sprintf("covpipe_staged_%d", try), sent, schema)
 	if err != nil {
 		return outcome, err
 	}
@@ -282,19 +331,9 @@ func lasts(ctx context.Context, tx *sql.Tx) error {
 // migrate brings the tables forward to this version, or refuses those of a newer
 // covpipe.
 func migrate(ctx context.Context, tx *sql.Tx) error {
-	var tables int
-	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'coverage_schema' AND NOT temporary").Scan(&tables); err != nil {
+	version, err := duckDBVersion(ctx, tx)
+	if err != nil || version == SchemaVersion {
 		return err
-	}
-	version := 0
-	if tables > 0 {
-		var err error
-		if version, err = schemaVersion(ctx, tx); err != nil {
-			return err
-		}
-	}
-	if version == SchemaVersion {
-		return nil
 	}
 	steps, err := DDL("duckdb", version)
 	if err == nil {
@@ -304,6 +343,17 @@ func migrate(ctx context.Context, tx *sql.Tx) error {
 		return fmt.Errorf("schema: from version %d to %d: %w", version, SchemaVersion, err)
 	}
 	return nil
+}
+
+// duckDBVersion gives the version of the tables, 0 if there are none, or refuses
+// those of a newer covpipe.
+func duckDBVersion(ctx context.Context, from queryer) (int, error) {
+	var tables int
+	const ours = "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'coverage_schema' AND NOT temporary"
+	if err := from.QueryRowContext(ctx, ours).Scan(&tables); err != nil || tables == 0 {
+		return 0, err
+	}
+	return schemaVersion(ctx, from)
 }
 
 // readDuckDB opens the file for reading. While it is open no load can begin, so
@@ -328,12 +378,19 @@ func readDuckDB(ctx context.Context, path string) (*sql.DB, error) {
 	return db, err
 }
 
-// readOnly opens the file and tells the version of its tables.
+// readOnly opens the file and tells the version of its tables. Without any it is
+// [ErrNotLoaded]: a load that failed can leave an empty database.
 func readOnly(ctx context.Context, path string) (db *sql.DB, version int, err error) {
+	if err := checkDuckDBFile(path); err != nil {
+		return nil, 0, err
+	}
 	if db, err = connectDuckDB(ctx, path, "?access_mode=READ_ONLY"); err != nil {
 		return nil, 0, err
 	}
-	if version, err = schemaVersion(ctx, db); err != nil {
+	if version, err = duckDBVersion(ctx, db); err == nil && version == 0 {
+		err = ErrNotLoaded
+	}
+	if err != nil {
 		return nil, 0, errors.Join(fmt.Errorf("duckdb: %s: %w", path, err), db.Close())
 	}
 	return db, version, nil

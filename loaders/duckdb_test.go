@@ -1,7 +1,6 @@
 package loaders
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -73,7 +72,7 @@ func TestALoadThatLacksMemoryIsTriedWithMore(t *testing.T) {
 	if _, err := load(t.Context(), t, p, batches(t, 100, base("old.php", nil))); err != nil {
 		t.Fatal(err)
 	}
-	d, err := openDuckDB(t.Context(), p.file)
+	db, err := writeDuckDB(t.Context(), p.file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,22 +83,16 @@ func TestALoadThatLacksMemoryIsTriedWithMore(t *testing.T) {
 	}
 	defer parts.Close()
 	about := About{}.complete()
-	if _, err := d.load(context.WithoutCancel(t.Context()), parts, testSchema(), about, 1<<20); !lacksMemory(err) {
+	if _, err := loadDuckDB(t.Context(), db, parts, testSchema(), about, 1, 1<<20); !lacksMemory(err) {
 		t.Fatalf("with 1 MiB: %v", err)
 	}
-	if err := d.Close(); err != nil {
+	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
 	same(t, p, "without memory", base("old.php", nil))
 	again := &duckDB{path: p.file, least: 1 << 20}
-	if again.db, err = connectDuckDB(t.Context(), p.file, openSettings); err != nil {
-		t.Fatal(err)
-	}
 	if _, err := again.Load(t.Context(), batches(t, 1000, rows...), About{}); err != nil {
 		t.Error(err)
-	}
-	if err := again.Close(); err != nil {
-		t.Fatal(err)
 	}
 	same(t, p, "with more", rows...)
 }
@@ -107,11 +100,11 @@ func TestALoadThatLacksMemoryIsTriedWithMore(t *testing.T) {
 // A file of parts that is cut off is an error.
 func TestPartsThatAreCutOffAreAnError(t *testing.T) {
 	p := places(t)[2]
-	loader, err := openDuckDB(t.Context(), p.file)
+	db, err := writeDuckDB(t.Context(), p.file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer loader.Close()
+	defer db.Close()
 	parts, err := newParts(t.Context(), batches(t, 100, base("a.php", nil), base("b.php", nil)), About{})
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +113,7 @@ func TestPartsThatAreCutOffAreAnError(t *testing.T) {
 	if err := parts.file.Truncate(parts.size - 3); err != nil {
 		t.Fatal(err)
 	}
-	_, err = loader.load(t.Context(), parts, testSchema(), About{}.complete(), leastMemory)
+	_, err = loadDuckDB(t.Context(), db, parts, testSchema(), About{}.complete(), 1, leastMemory)
 	if err == nil || errors.Is(err, ErrDouble) {
 		t.Errorf("got %v", err)
 	}

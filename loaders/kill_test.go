@@ -34,7 +34,7 @@ func loadAndDie(to string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	loader, err := Open(ctx, to, Options{Password: os.Getenv("COVPIPE_TEST_PASSWORD")})
+	loader, err := Open(to, Options{Password: os.Getenv("COVPIPE_TEST_PASSWORD")})
 	if err != nil {
 		return fail(err)
 	}
@@ -225,7 +225,7 @@ func TestALockThatIsHeldIsSaidToBe(t *testing.T) {
 	holder := holdLock(t, p)
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	_, err := Open(ctx, p.to, p.opt)
+	_, err := load(ctx, t, p, batches(t, 1, base("a.php", nil)))
 	if !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), fmt.Sprintf("PID %d", holder.pid)) {
 		t.Errorf("got %v", err)
 	}
@@ -272,11 +272,11 @@ func TestHoldLock(t *testing.T) {
 	if file == "" {
 		return
 	}
-	loader, err := openDuckDB(t.Context(), filepath.Clean(file))
+	db, err := writeDuckDB(t.Context(), filepath.Clean(file))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer loader.Close()
+	defer db.Close()
 	fmt.Println("held")
 	select {}
 }

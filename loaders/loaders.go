@@ -80,10 +80,10 @@ type Options struct {
 const Places = "rows.csv, rows.parquet, duckdb:coverage.duckdb, vertica://user@host:5433/db"
 
 // Open opens the place that to names. Nothing is written before Load.
-func Open(ctx context.Context, to string, opt Options) (Loader, error) {
+func Open(to string, opt Options) (Loader, error) {
 	switch {
 	case strings.HasPrefix(to, duckDBScheme):
-		return openDuckDB(ctx, strings.TrimPrefix(to, duckDBScheme))
+		return openDuckDB(strings.TrimPrefix(to, duckDBScheme))
 	case strings.HasPrefix(to, verticaScheme):
 		return openVertica(to, opt)
 	case strings.HasSuffix(to, ".csv"):

@@ -37,7 +37,7 @@ func load(ctx context.Context, t *testing.T, p place, rows array.RecordReader) (
 
 func loadAbout(ctx context.Context, t *testing.T, p place, rows array.RecordReader, about About) (Outcome, error) {
 	t.Helper()
-	loader, err := Open(ctx, p.to, p.opt)
+	loader, err := Open(p.to, p.opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,14 +267,14 @@ func TestPlacesThatAreNoneAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, to := range []string{"", "rows.txt", "postgres://x/y", "duckdb:", "duckdb::memory:", "duckdb:x?access_mode=READ_ONLY", "duckdb:" + text} {
-		if _, err := Open(t.Context(), to, Options{}); !errors.Is(err, ErrPlace) {
+		if _, err := Open(to, Options{}); !errors.Is(err, ErrPlace) {
 			t.Errorf("%q: got %v", to, err)
 		}
 	}
 	if left, err := os.ReadDir("."); err != nil || len(left) != 1 {
 		t.Errorf("a place that is refused leaves something: %v, %v", left, err)
 	}
-	loader, err := Open(t.Context(), filepath.Join(dir, "no/such/folder/rows.csv"), Options{})
+	loader, err := Open(filepath.Join(dir, "no/such/folder/rows.csv"), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,13 +49,13 @@ func transactDuckDB(
 	path string,
 	work func(in *transaction, again bool) (bool, error),
 ) (err error) {
-	d, err := openDuckDB(ctx, path)
+	db, err := writeDuckDB(ctx, path)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, d.Close()) }()
+	defer func() { err = errors.Join(err, db.Close()) }()
 	fail := func(err error) error { return fmt.Errorf("duckdb: %s: %w", path, err) }
-	tx, err := d.db.BeginTx(ctx, nil)
+	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return fail(err)
 	}

@@ -125,7 +125,7 @@ func TestPlacesOfVerticaThatAreNoneAreRefused(t *testing.T) {
 		"vertica://user@host/db?silence=never", "vertica://user@host/db?load_balance=1", "vertica://user@host/db?resource_pool=a;b",
 		"vertica://user@host:port:/db",
 	} {
-		_, err := Open(t.Context(), to, Options{})
+		_, err := Open(to, Options{})
 		if !errors.Is(err, ErrPlace) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: got %v", to, err)
 		}

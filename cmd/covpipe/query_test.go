@@ -211,7 +211,7 @@ func loadRows(t *testing.T, place string, origin coverage.Origin, rows []coverag
 		t.Fatal(err)
 	}
 	defer batch.Release()
-	loader, err := loaders.Open(t.Context(), place, loaders.Options{})
+	loader, err := loaders.Open(place, loaders.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ func (r *running) keepSource(ctx context.Context, m measured, dir string) error 
 	}
 	defer rows.Release()
 	path := filepath.Join(dir, keptRows)
-	place, err := loaders.Open(ctx, path, loaders.Options{})
+	place, err := loaders.Open(path, loaders.Options{})
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func TestTheWarehouseHasTheColumnsOfTheRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer rows.Release()
-	loader, err := loaders.Open(t.Context(), place, loaders.Options{})
+	loader, err := loaders.Open(place, loaders.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

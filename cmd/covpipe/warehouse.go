@@ -34,7 +34,7 @@ func (a *app) loadInto(ctx context.Context, place string, rows array.RecordReade
 	if err != nil {
 		return outcome, err
 	}
-	loader, err := loaders.Open(ctx, place, opt)
+	loader, err := loaders.Open(place, opt)
 	if err != nil {
 		return outcome, err
 	}
