@@ -275,6 +275,8 @@ func TestEachOwnerOfAFileIsARowOfItsWeek(t *testing.T) {
 		check("php - a.php @a", "php - a.php @shop/a", "php - b.php (unowned)", "php - d.php @a")
 		load(base("a.php", line{"owner_name": "@b"}), base("é.php", line{"owner_name": "é%_'", "module_name": "M"}))
 		check("php - a.php @b", "php - a.php @shop/a", "php - d.php @a", "php M é.php é%_'")
+		load(base("d.php", line{"owner_name": "@a", "git_branch": "other", "module_name": ""})) // no module, in other words
+		check("php - a.php @b", "php - a.php @shop/a", "php - d.php @a", "php M é.php é%_'")
 		last := base(
 			"a.php",
 			line{"owner_name": "dev@example.com", "report_week": "2026-11-23", "measured_at": "2026-11-29 20:30:00"},

@@ -83,7 +83,7 @@ func TestALoadThatLacksMemoryIsTriedWithMore(t *testing.T) {
 	}
 	defer parts.Close()
 	about := About{}.complete()
-	if _, err := loadDuckDB(t.Context(), db, parts, testSchema(), about, 1, 1<<20); !lacksMemory(err) {
+	if _, err := loadDuckDB(t.Context(), db, parts, testSchema(), about, 1, 1<<20); !LacksMemory(err) {
 		t.Fatalf("with 1 MiB: %v", err)
 	}
 	if err := db.Close(); err != nil {

@@ -17,11 +17,14 @@ import (
 	"time"
 )
 
-// This process is also the one that is killed: TestMain loads and dies if it is
-// told to.
+// This process is also the one that is killed, or that reads at once with another:
+// TestMain loads and dies, or reads, if it is told to.
 func TestMain(m *testing.M) {
 	if to := os.Getenv("COVPIPE_TEST_LOAD"); to != "" {
 		os.Exit(loadAndDie(to))
+	}
+	if to := os.Getenv("COVPIPE_TEST_SPILL"); to != "" {
+		os.Exit(spillAndSay(to))
 	}
 	os.Exit(m.Run())
 }

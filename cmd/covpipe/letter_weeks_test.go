@@ -38,7 +38,7 @@ func loadPlatform(t *testing.T, place, platform string, week, minutes int, files
 		t.Fatal(err)
 	}
 	defer batch.Release()
-	loader, err := loaders.Open(t.Context(), place, loaders.Options{})
+	loader, err := loaders.Open(place, loaders.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

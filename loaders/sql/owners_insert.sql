@@ -1,7 +1,8 @@
 -- The files of a week and each of their owners. What is joined is pairs of a set
--- of owners and one of them.
+-- of owners and one of them. No module is NULL, so that no owner of a file is there
+-- twice.
 INSERT INTO coverage_owners (report_week, project, platform, module_name, file_path, owner_name)
-SELECT DISTINCT f.report_week, f.project, f.platform, f.module_name, f.file_path, o.one_owner
+SELECT DISTINCT f.report_week, f.project, f.platform, NULLIF(f.module_name, '') AS module_name, f.file_path, o.one_owner
 FROM coverage_files f
 JOIN (
     {pairs}

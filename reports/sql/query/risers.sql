@@ -1,7 +1,16 @@
 -- The files whose coverage rose most since the measurement before.
 -- One row is a file with lines in both weeks; moved is the difference in covered
 -- lines, in per cent of its lines.
-WITH files AS (
+WITH before AS (
+    SELECT project, platform, COALESCE(git_branch, '') AS branch, MAX(report_week) AS report_week
+    FROM coverage_files
+    WHERE report_week < CAST(:week AS DATE) AND (CAST(:project AS VARCHAR(128)) = '' OR project = :project)
+    GROUP BY project, platform, COALESCE(git_branch, '')
+), weeks AS (
+    SELECT report_week FROM before
+    UNION
+    SELECT CAST(:week AS DATE) AS report_week
+), files AS (
     SELECT report_week, project, platform, COALESCE(git_branch, '') AS branch, COALESCE(module_name, '') AS module,
         file_path, MAX(owner_name) AS owner, MAX(lines_total) AS total, MAX(lines_covered) AS covered
     FROM (
@@ -9,14 +18,10 @@ WITH files AS (
             CASE WHEN report_format NOT IN ('xcov', 'xcov_core', 'xccov_report', 'xccov_archive')
                 THEN module_name END AS module_name
         FROM coverage_files
-        WHERE report_week <= CAST(:week AS DATE) AND (CAST(:project AS VARCHAR(128)) = '' OR project = :project)
+        WHERE report_week IN (SELECT report_week FROM weeks)
+            AND (CAST(:project AS VARCHAR(128)) = '' OR project = :project)
     ) one_a_file
     GROUP BY report_week, project, platform, COALESCE(git_branch, ''), COALESCE(module_name, ''), file_path
-), before AS (
-    SELECT project, platform, branch, MAX(report_week) AS report_week
-    FROM files
-    WHERE report_week < CAST(:week AS DATE)
-    GROUP BY project, platform, branch
 ), compared AS (
     SELECT n.project, n.platform, n.branch, n.module, n.file_path, o.covered AS old_covered, o.total AS old_total,
         n.covered AS new_covered, n.total AS new_total,
