@@ -275,7 +275,8 @@ func TestEachOwnerOfAFileIsARowOfItsWeek(t *testing.T) {
 		check("php - a.php @a", "php - a.php @shop/a", "php - b.php (unowned)", "php - d.php @a")
 		load(base("a.php", line{"owner_name": "@b"}), base("é.php", line{"owner_name": "é%_'", "module_name": "M"}))
 		check("php - a.php @b", "php - a.php @shop/a", "php - d.php @a", "php M é.php é%_'")
-		load(base("d.php", line{"owner_name": "@a", "git_branch": "other", "module_name": ""})) // no module, in other words
+		noModule := line{"owner_name": "@a", "git_branch": "other", "module_name": ""}
+		load(base("d.php", noModule))
 		check("php - a.php @b", "php - a.php @shop/a", "php - d.php @a", "php M é.php é%_'")
 		last := base(
 			"a.php",

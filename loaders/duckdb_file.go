@@ -191,7 +191,9 @@ func readDuckDB(ctx context.Context, path string) (*sql.DB, error) {
 	}
 	err = transactDuckDB(ctx, path, func(*transaction, bool) (bool, error) { return true, nil })
 	if err != nil {
-		return nil, fmt.Errorf("%w: schema version %d, and this covpipe needs %d: %w", ErrOlder, version, SchemaVersion, err)
+		return nil, fmt.Errorf(
+			"%w: schema version %d, and this covpipe needs %d: %w", ErrOlder, version, SchemaVersion, err,
+		)
 	}
 	db, _, err = readOnly(ctx, path)
 	return db, err

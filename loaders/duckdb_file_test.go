@@ -65,7 +65,8 @@ func TestNothingIsMadeBeforeThereAreRows(t *testing.T) {
 // been loaded.
 func TestADatabaseWithoutTablesIsNotLoaded(t *testing.T) {
 	p := place{to: "duckdb:" + filepath.Join(t.TempDir(), "w.duckdb")}
-	if _, err := load(t.Context(), t, p, batches(t, 1, base("a.php", nil), base("a.php", nil))); !errors.Is(err, ErrDouble) {
+	twice := batches(t, 1, base("a.php", nil), base("a.php", nil))
+	if _, err := load(t.Context(), t, p, twice); !errors.Is(err, ErrDouble) {
 		t.Errorf("load: got %v", err)
 	}
 	if _, err := Read(t.Context(), p.to, p.opt); !errors.Is(err, ErrNotLoaded) {

@@ -238,7 +238,7 @@ func hint(err error) string {
 	case errors.Is(err, coverage.ErrNoLines):
 		return "only Clover reports of php-code-coverage have the lines that merging needs"
 	case loaders.LacksMemory(err):
-		return "a question to a DuckDB may take 1 GB; ask for less at a time, or ask with DuckDB itself, which takes what there is"
+		return "a question to a DuckDB may take 1 GB; ask for less at a time, or ask with DuckDB itself"
 	case errors.Is(err, loaders.ErrLocked):
 		return "wait for that process to end, or end it"
 	case errors.Is(err, loaders.ErrPlace):
