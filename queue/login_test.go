@@ -95,3 +95,27 @@ func TestAServerWithoutJetStreamIsNamed(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A file that cannot be read will not be there the next time, so nothing is tried
+// again.
+func TestCertificatesAndCredentialsThatCannotBeReadAreRefusedAtOnce(t *testing.T) {
+	broken := filepath.Join(t.TempDir(), "broken.pem")
+	if err := os.WriteFile(broken, []byte("nothing of the kind\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lost := func(err error) { t.Errorf("it was tried: %v", err) }
+	for query, want := range map[string]string{
+		"?ca=nowhere.pem":                    "nowhere.pem",
+		"?ca=" + broken:                      broken,
+		"?cert=" + broken + "&key=" + broken: "client certificate",
+	} {
+		_, err := Connect(t.Context(), Options{Place: "tls://127.0.0.1:1" + query, Run: "run-1", Lost: lost})
+		if !errors.Is(err, ErrTLS) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", query, err)
+		}
+	}
+	opt := Options{Place: "nats://127.0.0.1:1", Run: "run-1", Credentials: []byte("nothing of the kind\n"), Lost: lost}
+	if _, err := Connect(t.Context(), opt); !errors.Is(err, ErrCredentials) {
+		t.Errorf("credentials: %v", err)
+	}
+}

@@ -50,6 +50,7 @@ var (
 	ErrPlace       = errors.New("it is no place of a queue")
 	ErrUnreachable = errors.New("the NATS server does not answer")
 	ErrLogin       = errors.New("the NATS server refuses the login")
+	ErrCredentials = errors.New("the credentials for the NATS server cannot be used")
 	ErrTLS         = errors.New("TLS with the NATS server fails")
 	ErrNoJetStream = errors.New("the NATS server has no JetStream")
 	ErrNoRun       = errors.New("there is no such run in the queue")
@@ -90,6 +91,9 @@ func Connect(ctx context.Context, opt Options) (*Queue, error) {
 	if opt.User != "" {
 		options = append(options, nats.UserInfo(opt.User, opt.Password))
 	}
+	if err := checkOptions(options); err != nil {
+		return nil, fmt.Errorf("queue: %s: %w", servers, err)
+	}
 	q := &Queue{opt: opt}
 	told := false
 	err = q.retry(ctx, func(context.Context) error {
@@ -118,6 +122,26 @@ func Connect(ctx context.Context, opt Options) (*Queue, error) {
 		return nil, fmt.Errorf("queue: %s: %w", servers, err)
 	}
 	return q, nil
+}
+
+// checkOptions reads the files that options name, and the credentials. What is
+// wrong with them does not change while a server is tried.
+func checkOptions(options []nats.Option) error {
+	var trial nats.Options
+	for _, set := range options {
+		if err := set(&trial); err != nil {
+			return fmt.Errorf("%w: %w", ErrTLS, err)
+		}
+	}
+	if trial.UserJWT == nil {
+		return nil
+	}
+	_, errToken := trial.UserJWT()
+	_, errKey := trial.SignatureCB(nil)
+	if err := cmp.Or(errToken, errKey); err != nil {
+		return fmt.Errorf("%w: %w", ErrCredentials, err)
+	}
+	return nil
 }
 
 // hasJetStream checks that there is JetStream. A server that has just started may
@@ -163,6 +187,9 @@ func ParsePlace(place string) (servers string, options []nats.Option, err error)
 		case "ca":
 			options = append(options, nats.RootCAs(value))
 		case "cert":
+			if !values.Has("key") {
+				return "", nil, fmt.Errorf("queue: %w: cert= without key=", ErrPlace)
+			}
 			options = append(options, nats.ClientCert(value, values.Get("key")))
 		case "key":
 			if !values.Has("cert") {

@@ -307,6 +307,7 @@ func TestAServerThatCannotBeUsedIsNamed(t *testing.T) {
 		"http://host":               `queue: "http://host": it is no place of a queue such as nats://host:4222 or tls://host:4222`,
 		"nats://ci:sesame@host":     `queue: "…@host": it is no place of a queue: a user and a password have no place in it`,
 		"nats://host?ca=x&color=1":  `queue: color=: it is no place of a queue: it knows ca, cert, key and tls`,
+		"tls://host?cert=x":         `queue: it is no place of a queue: cert= without key=`,
 		"tls://host?key=x":          `queue: it is no place of a queue: key= without cert=`,
 		"tls://host?tls=second":     `queue: tls=second: it is no place of a queue: only tls=first is known`,
 		"nats://a:4222,nats://b?ca": "",

@@ -227,6 +227,20 @@ func TestShardsThatWereStoppedAreResumed(t *testing.T) {
 	}
 }
 
+func TestAPlanOfAnotherVersionIsRefused(t *testing.T) {
+	for text, want := range map[string]bool{
+		`{"covpipe_queue": 1, "silence_nanoseconds": 60000000000, "kills": 2}`: true,
+		`{"covpipe_queue": 2, "silence_nanoseconds": 60000000000, "kills": 2}`: false,
+		`{"covpipe_queue": 1, "kills": 2}`:                                     false,
+		`{"covpipe_queue": 1, "silence_nanoseconds": 60000000000}`:             false,
+		`{`: false,
+	} {
+		if _, err := readQueuedPlan([]byte(text)); (err == nil) != want || err != nil && !errors.Is(err, errOtherPlan) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 func TestAWorkerWithOtherCodeRunsNothing(t *testing.T) {
 	bodies := map[string]string{"Fine/Fine": ""}
 	r := served(t, troubled(t, bodies), "5s")

@@ -93,7 +93,7 @@ func (a *app) runShards(ctx context.Context, s shardSuite, dir string, resume bo
 	if err != nil {
 		return nil, err
 	}
-	left, err := a.runWork(ctx, s.name, s.suite, tools, work, dir, resume)
+	left, err := a.runWork(ctx, s, tools, work, dir, resume)
 	if err == nil && left.started != work.Tests && len(left.missing) == 0 {
 		if err := s.suite.Recount(ctx, tools, work); err != nil {
 			return nil, err
@@ -107,19 +107,24 @@ func (a *app) runShards(ctx context.Context, s shardSuite, dir string, resume bo
 
 // runWork runs what is prepared, and says how it goes.
 func (a *app) runWork(
-	ctx context.Context, name string, suite sharding.Suite, tools sharding.Toolchain, work *sharding.Work, dir string, resume bool,
+	ctx context.Context, p shardSuite, tools sharding.Toolchain, work *sharding.Work, dir string, resume bool,
 ) (*sharded, error) {
+	name, suite := p.name, p.suite
 	a.sayWork(name, suite, tools, work)
 	ctx, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
 	options := sharding.Options{Dir: filepath.Join(dir, shardsDir), Resume: resume}
+	if resume && !sameFiles(options.Dir, work.Plan) {
+		a.say("%s: the run in %s is of other tests, as of another part of a fleet; all shards run", name, dir)
+		options.Resume = false
+	}
 	options.Event = a.untilStopped(ctx, a.shardEvents(name, work.Plan), func(failure error) {
 		if full := fullAt(options.Dir, failure); full != nil {
 			giveUp(full)
 		}
 	})
 	out, err := suite.Run(ctx, tools, work, options)
-	if resume && (errors.Is(err, sharding.ErrChanged) || errors.Is(err, sharding.ErrNoJournal)) {
+	if options.Resume && (errors.Is(err, sharding.ErrChanged) || errors.Is(err, sharding.ErrNoJournal)) {
 		if errors.Is(err, sharding.ErrChanged) {
 			a.say("%s: %v; all shards run", name, err)
 		}

@@ -183,7 +183,7 @@ func hint(err error) string {
 		return "root: in the configuration must hold the code that phpunit.xml includes, and the tests must run it"
 	case errors.Is(err, errOtherRun):
 		return "every machine needs the same commit, tools, --times, --jobs and number of shards"
-	case errors.Is(err, queue.ErrLogin):
+	case errors.Is(err, queue.ErrLogin), errors.Is(err, queue.ErrCredentials):
 		return "COVPIPE_NATS_CREDS_FILE names the credentials file of a user, or COVPIPE_NATS_USER and COVPIPE_NATS_PASSWORD_FILE log in"
 	case errors.Is(err, queue.ErrTLS):
 		return "?ca=FILE in the place names the certificate authority, ?cert=FILE&key=FILE this client's certificate, ?tls=first a server that begins with TLS"

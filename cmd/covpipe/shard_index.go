@@ -83,7 +83,7 @@ func (a *app) shardRunPart(ctx context.Context, opt shardOptions, p part) error 
 		w.work.Tests = 0 // what its units are taken to have is a guess
 	}
 	a.say("%s: shard %v: %s of %d", w.name, p, plural(len(w.work.Plan.Shards), "unit"), len(w.fleet.Units))
-	s, err := a.runWork(ctx, w.name, w.suite, w.tools, w.work, dir, opt.resume)
+	s, err := a.runWork(ctx, w.shardSuite, w.tools, w.work, dir, opt.resume)
 	if err != nil {
 		return shardsStopped(ctx, err)
 	}

@@ -2,6 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
 
 	"github.com/covpipe/covpipe/sharding"
 )
@@ -40,6 +44,30 @@ func (a *app) prepareSuite(ctx context.Context, name string, suite sharding.Suit
 		a.warn("%s: that no test is lost could not be checked: %v", name, work.Doubt)
 	}
 	return tools, work, nil
+}
+
+// sameFiles tells whether the run whose journal lies in a folder is of the test
+// files of a plan. Where there is no journal that can be read, resuming finds out.
+func sameFiles(dir string, plan sharding.Plan) bool {
+	f, err := os.Open(filepath.Join(dir, sharding.JournalName))
+	if err != nil {
+		return true
+	}
+	defer f.Close()
+	var head struct{ Plan sharding.Plan }
+	if json.NewDecoder(f).Decode(&head) != nil {
+		return true
+	}
+	return slices.Equal(planFiles(head.Plan), planFiles(plan))
+}
+
+// planFiles gives the test files of a plan, sorted.
+func planFiles(plan sharding.Plan) (files []string) {
+	for _, shard := range plan.Shards {
+		files = append(files, shard.Files...)
+	}
+	slices.Sort(files)
+	return files
 }
 
 // testsListed says how many tests PHPUnit lists; it lists none if it cannot.

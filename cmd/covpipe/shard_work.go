@@ -112,7 +112,8 @@ func (a *app) shardWork(ctx context.Context, opt workOptions) error {
 }
 
 func readQueuedPlan(text []byte) (plan queuedPlan, err error) {
-	if err := json.Unmarshal(text, &plan); err != nil || plan.Version != 1 {
+	err = json.Unmarshal(text, &plan)
+	if err != nil || plan.Version != 1 || plan.Silence < time.Second || plan.Kills < 1 {
 		return plan, errors.Join(errOtherPlan, err)
 	}
 	return plan, nil
@@ -207,9 +208,11 @@ func (w *worker) work(ctx context.Context) error {
 	}
 	cancel()
 	<-gone
-	// What is done is worth keeping, also when the worker is told to stop.
-	last, stop := context.WithTimeout(context.WithoutCancel(ctx), min(w.opt.patience, 20*time.Second))
+	// What is done is worth keeping, also when the worker is told to stop; who tells
+	// it does not wait for long.
+	last, stop := context.WithTimeout(context.WithoutCancel(ctx), w.opt.patience)
 	defer stop()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(20*time.Second, stop) })()
 	if failed == nil || ctx.Err() != nil {
 		failed = w.upload(last)
 	}
