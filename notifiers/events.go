@@ -5,12 +5,14 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -134,6 +136,7 @@ func knownEvents(
 func askWeb(
 	ctx context.Context, client *http.Client, method string, address *url.URL, body []byte, opt Options,
 ) ([]byte, error) {
+	where := "graphite-web: " + address.Host + "/" + strings.TrimPrefix(address.Path, "/")
 	request, err := http.NewRequestWithContext(ctx, method, address.String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -145,19 +148,22 @@ func askWeb(
 		request.Header.Set("Content-Type", "application/json")
 	}
 	response, err := client.Do(request)
+	if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
+		err = wrapped.Err // the rest is the query
+	}
 	if err != nil {
-		return nil, fmt.Errorf("graphite-web: %w", err)
+		return nil, fmt.Errorf("%s: %w", where, err)
 	}
 	defer response.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(response.Body, 64<<20))
 	if err == nil && response.StatusCode/100 != 2 {
-		step, code := "graphite-web: "+address.Host+address.Path, response.StatusCode
+		code := response.StatusCode
 		text := http.StatusText(code)
 		if to, err := response.Location(); err == nil {
 			text += " to " + to.Scheme + "://" + to.Host + to.Path + "; name that address"
 		}
 		busy := code == http.StatusTooManyRequests || code >= 500
-		err = &RefusedError{Step: step, Code: code, Text: text, Temporary: busy}
+		err = &RefusedError{Step: where, Code: code, Text: text, Temporary: busy}
 	}
 	return answer, err
 }

@@ -72,8 +72,7 @@ func (d *doctor) graphite(ctx context.Context, c *config) {
 	if c.Graphite.Web == "" {
 		return
 	}
-	const advice = "COVPIPE_GRAPHITE_USER and COVPIPE_GRAPHITE_PASSWORD log in; releases are events of graphite-web"
-	d.try(ctx, trial{what: "graphite-web", advice: advice}, func(ctx context.Context) (string, error) {
+	d.try(ctx, trial{what: "graphite-web"}, func(ctx context.Context) (string, error) {
 		opt, err := d.eventOptions()
 		if err != nil {
 			return "", err

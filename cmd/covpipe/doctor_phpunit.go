@@ -18,7 +18,7 @@ func (d *doctor) phpunit(ctx context.Context, s source, cache string) {
 	suite, release, err := d.suite(s.PHPUnit, cache)
 	if err != nil {
 		d.try(ctx, trial{
-			what: "processes", essential: true,
+			what: "project", essential: true,
 		}, func(context.Context) (string, error) { return "", err })
 		return
 	}

@@ -202,6 +202,10 @@ func letterHint(err error) string {
 		return "COVPIPE_SLACK_WEBHOOK and COVPIPE_WEBHOOK_URL, or files that they name with _FILE, have the addresses"
 	case errors.As(err, &no) && no.Step == "AUTH":
 		return "COVPIPE_SMTP_USER and COVPIPE_SMTP_PASSWORD (or COVPIPE_SMTP_PASSWORD_FILE) say who sends"
+	case errors.As(err, &no) && strings.HasPrefix(no.Step, "graphite-web") && (no.Code == 401 || no.Code == 403):
+		return "COVPIPE_GRAPHITE_USER and COVPIPE_GRAPHITE_PASSWORD (or COVPIPE_GRAPHITE_PASSWORD_FILE) say who asks"
+	case errors.As(err, &no) && strings.HasPrefix(no.Step, "graphite-web"):
+		return "web: under graphite: in the configuration is the address of graphite-web, which keeps releases as events"
 	case errors.As(err, &no) && no.Step == "RCPT TO":
 		return "look at the address in the configuration; the others have the letter"
 	}

@@ -120,9 +120,6 @@ func (a *app) run(ctx context.Context, opt runOptions) error {
 	r := &running{app: a, config: c, opt: opt, sources: sources, began: began}
 	r.rules, r.unowned = a.readOwners(c)
 	if opt.dryRun {
-		if r.unowned != nil {
-			return r.unowned
-		}
 		return r.showPlan(ctx)
 	}
 	release, err := a.lockRuns(ctx, c.Runs, opt.wait)

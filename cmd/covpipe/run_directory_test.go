@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/covpipe/covpipe/coverage"
 )
 
 // A clock that was wrong has left a run of a week that has not come.
@@ -39,5 +41,28 @@ func TestARunOfATimeThatHasNotComeIsNotGoneOnWith(t *testing.T) {
 	_, out := doctorSays(t, config, func() time.Time { return now })
 	if !strings.Contains(out, "NOT OK  clock ") || !strings.Contains(out, "the newest run began at 2030-11-29 22:00") {
 		t.Error(out)
+	}
+}
+
+// A run of Sunday night finds a build of Monday morning.
+func TestTheWeekToShowIsThatOfTheRun(t *testing.T) {
+	sunday := time.Date(2026, 11, 29, 23, 30, 0, 0, time.UTC)
+	of := func(at time.Time) measured {
+		return measured{origin: coverage.Origin{Week: coverage.WeekOf(at, time.UTC)}}
+	}
+	own, next := of(sunday), of(sunday.Add(time.Hour))
+	old, missing := of(sunday.AddDate(0, 0, -14)), measured{err: errAhead}
+	for _, test := range []struct {
+		results []measured
+		want    measured
+	}{
+		{[]measured{next, own}, own},
+		{[]measured{own, old}, own},
+		{[]measured{old, next, missing}, next},
+		{[]measured{missing, old}, old},
+	} {
+		if got := weekToShow(test.results, own.origin.Week); !got.Equal(test.want.origin.Week.Monday()) {
+			t.Errorf("got %v, want %v", got, test.want.origin.Week)
+		}
 	}
 }

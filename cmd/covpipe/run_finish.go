@@ -71,7 +71,8 @@ func (r *running) finish(ctx context.Context, results []measured) error {
 		}
 		return err
 	}
-	if err := r.showWeek(ctx, r.stdout, r.config.Warehouse, r.config, newestWeek(results), reportOptions{}); err != nil {
+	monday := weekToShow(results, coverage.WeekOf(r.began, r.config.zone))
+	if err := r.showWeek(ctx, r.stdout, r.config.Warehouse, r.config, monday, reportOptions{}); err != nil {
 		r.complain(fmt.Errorf("run: the week is loaded, and cannot be shown: %w", err))
 		lack.unsent = append(lack.unsent, "report")
 	}
@@ -173,10 +174,16 @@ func (r *running) loadAll(ctx context.Context, file string, records []arrow.Reco
 	})
 }
 
-// newestWeek is the week to show after a run.
-func newestWeek(results []measured) (monday time.Time) {
+// weekToShow is the Monday of the week to show after a run: its own, also if a
+// build of the day after is among what it found; the newest if it has nothing of
+// its own.
+func weekToShow(results []measured, own coverage.Week) (monday time.Time) {
 	for _, m := range results {
-		if m.err == nil && m.origin.Week.Monday().After(monday) {
+		switch {
+		case m.err != nil:
+		case m.origin.Week == own:
+			return own.Monday()
+		case m.origin.Week.Monday().After(monday):
 			monday = m.origin.Week.Monday()
 		}
 	}

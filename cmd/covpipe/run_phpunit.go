@@ -19,6 +19,9 @@ import (
 // suite gives the suite of a source; release ends what guards its processes.
 func (a *app) suite(s *phpunitSource, cache string) (suite sharding.Suite, release func(), err error) {
 	timeout, err := timeoutOf(s.Timeout, 0) // 0 is the default of the package
+	if err == nil && !isFolder(s.Dir) {
+		err = fmt.Errorf("%w: %s", errNoProject, s.Dir)
+	}
 	if err != nil {
 		return suite, nil, err
 	}
@@ -31,6 +34,10 @@ func (a *app) suite(s *phpunitSource, cache string) (suite sharding.Suite, relea
 		Driver: s.Driver, Suffixes: s.Suffixes, Timeout: timeout, Overhead: overheadOf(s), Environ: a.environ, Cache: cache, Processes: machine, Now: a.now,
 	}, release, nil
 }
+
+// errNoProject says that the folder of a project is not there; without it nothing
+// that starts there says what is wrong.
+var errNoProject = errors.New("there is no such folder")
 
 // overheadOf gives after how long the shards also run without coverage. A weekly
 // job does not begin at the same second each week, so a day less will do.
