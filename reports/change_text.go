@@ -80,14 +80,14 @@ func (h *History) notes(older, newer string, look Look) (notes []string) {
 	case h == nil:
 		return nil
 	case h.None != "":
-		return []string{"renames are guessed, and commits not known: " + printable(h.None)}
+		return []string{"renames are guessed, and commits not known: " + look.words(h.None)}
 	}
 	dropped := ""
 	if h.Dropped > 0 {
 		dropped = fmt.Sprintf(", and without %s of it", plural(h.Dropped, "commit", "commits"))
 	}
 	notes = append(notes, fmt.Sprintf("%s in between%s (git log %s..%s)",
-		plural(h.Count, "commit", "commits"), dropped, short(older), short(newer)))
+		plural(h.Count, "commit", "commits"), dropped, look.words(short(older)), look.words(short(newer))))
 	for i, c := range h.Commits {
 		if i == mostCommits {
 			break
@@ -125,7 +125,11 @@ func (a *Account) writeText(out io.Writer, name string, notes []string, look Loo
 	if look.Markdown {
 		fmt.Fprintln(out)
 	}
-	for _, note := range append(a.because(look), notes...) {
+	said := a.because(look)
+	for _, note := range notes {
+		said = append(said, look.words(note))
+	}
+	for _, note := range said {
 		fmt.Fprintln(out, look.note(note+"."))
 	}
 	if len(a.Parts) == 0 {

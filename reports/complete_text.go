@@ -15,7 +15,7 @@ func (s SourceState) Gaps(look Look) (gaps []string) {
 	add := func(format string, args ...any) { gaps = append(gaps, name+": "+fmt.Sprintf(format, args...)) }
 	why := ""
 	if s.Why != "" {
-		why = "; the newest attempt failed: " + printable(s.Why)
+		why = "; the newest attempt failed: " + look.words(s.Why)
 	}
 	switch s.State {
 	case Carried:

@@ -105,7 +105,9 @@ func Weekly(ctx context.Context, db *sql.DB, of Selection, monday time.Time) (*D
 // platform.
 func (d *Digest) choose(week Week, changes []Change) {
 	for _, total := range week.Totals() {
-		d.Share = total.Lines
+		if d.Share = total.Lines; d.Share != nil && d.Share.Total == 0 {
+			d.Share = nil // 0 of 0 is no data
+		}
 	}
 	switch {
 	case d.Earlier.IsZero():

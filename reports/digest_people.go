@@ -89,7 +89,8 @@ func (d *Digest) owners(before, after []Standing) error {
 			mine[week] = chosen(all, byBase[week], names, owner)
 		}
 		o.Old, o.New = known(mine[0]), known(mine[1])
-		o.Came = o.Old == nil && !d.Earlier.IsZero()
+		in := func(s Standing) bool { return s.In }
+		o.Came = !slices.ContainsFunc(mine[0], in) && !d.Earlier.IsZero()
 		for _, s := range mine[1] {
 			if s.In {
 				o.Files++

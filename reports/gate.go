@@ -99,7 +99,8 @@ func (w Week) histories(ctx context.Context, of Selection, old Week, into map[st
 }
 
 // each gives the rules that one with [Each] stands for: one for each owner, each
-// platform, or each of both that have a file of it.
+// platform, or each of both that have a file of it, and for each platform that the
+// week should have and has not.
 func (w Week) each(rule Rule) (all []Ruling) {
 	if rule.Owner != Each && rule.Platform != Each {
 		return []Ruling{{Rule: rule}}
@@ -131,13 +132,18 @@ func (w Week) each(rule Rule) (all []Ruling) {
 			}
 		}
 	}
-	if len(groups) == 0 {
-		return []Ruling{{Rule: rule}} // it has no data, and must not pass unseen
+	for _, s := range w.Sources { // one that is missing must not pass unseen either
+		if rule.Platform == Each && rule.Owner == "" && rule.Directory == "" && s.State != Removed && !s.InWeek() {
+			groups[group{platform: s.Platform}] = true
+		}
 	}
 	for g := range groups {
 		one := rule
 		one.Platform, one.Owner = g.platform, g.owner
 		all = append(all, Ruling{Rule: one, each: true})
+	}
+	if len(all) == 0 {
+		return []Ruling{{Rule: rule}} // it has no data, and must not pass unseen
 	}
 	slices.SortFunc(all, func(a, b Ruling) int {
 		return cmp.Or(cmp.Compare(a.Platform, b.Platform), cmp.Compare(a.Owner, b.Owner))
@@ -209,6 +215,9 @@ func (r *Ruling) judge(w, old Week) {
 		return
 	case r.New == nil && r.each:
 		r.Why = []string{"there is nothing to count"}
+		if !platforms[r.Platform] {
+			r.unsure(w, platforms) // the platform is missing
+		}
 		return
 	case r.New == nil:
 		r.Verdict, r.Why = NoData, []string{"there is nothing to count: no such file, no such counts, or 0 of 0"}

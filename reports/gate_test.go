@@ -121,6 +121,14 @@ func TestEachOwnerHasARulingAndOneWithoutDataIsNone(t *testing.T) {
 	if err != nil || len(nobody) != 1 || nobody[0].Verdict != NoData {
 		t.Errorf("a rule for each owner where nobody looked for owners: %+v, %v", nobody, err)
 	}
+	missing := weekOf(Whole, counted("a/A.php", 1, 2))
+	missing.Sources = append(missing.Sources, SourceState{Platform: "ios", State: Never},
+		SourceState{Platform: "old", State: Removed})
+	platforms, err := missing.Judge(t.Context(), nil, Selection{},
+		[]Rule{{Platform: Each, Metric: Lines, Floor: ratio("0")}}, time.Time{})
+	if err != nil || len(platforms) != 2 || platforms[0].Verdict != Undecided || platforms[1].Verdict != Holds {
+		t.Errorf("a rule for each platform where one is missing: %+v, %v", platforms, err)
+	}
 	for i, want := range []Verdict{Broken, Holds, Holds} {
 		if rulings[i].Verdict != want {
 			t.Errorf("%s: got %q", rulings[i].Owner, rulings[i].Verdict)

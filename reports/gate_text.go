@@ -108,7 +108,7 @@ func (r Ruling) writeWhy(out io.Writer, look Look) error {
 		return nil
 	}
 	if _, err := fmt.Fprintf(out, "\n%s, %s: %s: %s.\n", r.what(look), r.limits(), look.verdict(r.Verdict),
-		printable(strings.Join(r.Why, "; "))); err != nil {
+		look.words(strings.Join(r.Why, "; "))); err != nil {
 		return err
 	}
 	if look.Markdown && len(r.Files) > 0 {

@@ -284,6 +284,18 @@ func TestWhatIsSaidOfAnOwnerGoesWhereTheOwnerWent(t *testing.T) {
 	}
 }
 
+// An owner whose files have rates and no counts is there in both weeks.
+func TestAnOwnerWithoutCountsIsNotNew(t *testing.T) {
+	d := &Digest{Project: "shop", Monday: w47, Earlier: w46}
+	files := []Standing{{Path: "A.swift", Owners: []string{"@ios"}, In: true}}
+	if err := d.owners(files, append(files, Standing{Path: "B.swift", Owners: []string{"@new"}, In: true})); err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Owners) != 2 || d.Owners[0].why() != "" || d.Owners[1].why() != "new" {
+		t.Errorf("got %+v", d.Owners)
+	}
+}
+
 func TestAPlatformWithoutLinesHasNoMean(t *testing.T) {
 	for want, g := range map[string]Group{
 		"no counts of lines":                 {Files: 3, Methods: &Count{1, 2}},

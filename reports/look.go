@@ -34,6 +34,19 @@ func (l Look) name(name string) string {
 	return fence + name + fence
 }
 
+// noMarkup takes the meaning from what Markdown would read as markup, and from the @
+// that would call somebody.
+var noMarkup = strings.NewReplacer("\\", `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`,
+	"<", `\<`, ">", `\>`, "|", `\|`, "~", `\~`, "#", `\#`, "!", `\!`, "&", `\&`, "@", "@\u2060")
+
+// words makes a text safe to show that has names in it, or what another program said.
+func (l Look) words(text string) string {
+	if text = printable(text); l.Markdown {
+		return noMarkup.Replace(text)
+	}
+	return text
+}
+
 func (l Look) title(title string) string {
 	switch {
 	case l.Markdown:

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -80,12 +81,16 @@ func (q Query) Ask(ctx context.Context, db *sql.DB, project string, monday time.
 // ErrNotReading is returned for SQL that does more than read.
 var ErrNotReading = errors.New("only one SELECT, or WITH … SELECT, is taken")
 
-var reading = regexp.MustCompile(`(?i)^(select|with)\b`)
+var (
+	reading = regexp.MustCompile(`(?i)^(select|with)\b`)
+	quoted  = regexp.MustCompile(`'[^']*'|"[^"]*"`)
+	doing   = regexp.MustCompile(`(?i);|\binto\b`) // Vertica makes a table of SELECT … INTO
+)
 
 // Ask runs one statement that reads.
 func Ask(ctx context.Context, db *sql.DB, text string, args ...any) (*Answer, error) {
 	text = strings.TrimSuffix(strings.TrimSpace(text), ";")
-	if !reading.MatchString(text) || strings.Contains(text, ";") {
+	if !reading.MatchString(text) || doing.MatchString(quoted.ReplaceAllString(text, "")) {
 		return nil, ErrNotReading
 	}
 	rows, err := db.QueryContext(ctx, text, args...)
@@ -244,6 +249,9 @@ func (a *Answer) writeJSON(out io.Writer) error {
 				text.WriteString(", ")
 			}
 			name, errName := json.Marshal(a.columns[i])
+			if number, is := v.(float64); is && (math.IsNaN(number) || math.IsInf(number, 0)) {
+				v = nil // JSON has no such number
+			}
 			value, errValue := json.Marshal(v)
 			if err := errors.Join(errName, errValue); err != nil {
 				return err

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"database/sql"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -116,6 +117,17 @@ func TestColoursAreOnlyThereWhenAskedFor(t *testing.T) {
 	}
 }
 
+func TestAWeekOverTheEndOfAYearHasBoth(t *testing.T) {
+	var out strings.Builder
+	week := Week{Monday: time.Date(2025, 12, 29, 0, 0, 0, 0, time.UTC)}
+	if err := week.WriteText(&out, Look{}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(out.String(), "Coverage in week 2026-W01 (29 December 2025 to 4 January 2026)\n") {
+		t.Errorf("got %q", out.String())
+	}
+}
+
 func TestAProjectIsTheSumOfItsPlatformsUnlessAFileWouldCountTwice(t *testing.T) {
 	part := func(project, platform, branch string, c *Count, rates *RateOnly) Measurement {
 		return Measurement{Project: project, Platform: platform, Branch: branch,
@@ -164,6 +176,33 @@ func TestANameCannotWriteToTheTerminal(t *testing.T) {
 	}
 	if strings.Count(out.String(), "\uFFFD") != 7 {
 		t.Errorf("got %q", out.String())
+	}
+}
+
+// What another program said, and names in sentences, neither write to the terminal
+// nor are markup.
+func TestNothingInASentenceIsMarkup(t *testing.T) {
+	const bad = "\x1b[2J<img src=x> [a](http://b) *c* `d` @all"
+	change := Change{Platform: "php", Account: &Account{Old: Count{1, 2}, New: Count{1, 2}, Change: new(big.Rat)},
+		Notes: []string{bad}, Old: Moment{Commit: bad}, History: &History{None: bad}}
+	commits := change
+	commits.History = &History{Count: 1}
+	gate := Gate{Rulings: []Ruling{{Verdict: Undecided, Why: []string{bad}}}}
+	state := SourceState{Platform: "php", State: Carried, Why: bad}
+	for _, look := range []Look{{}, {Markdown: true}} {
+		var out strings.Builder
+		if err := (Since{Changes: []Change{change, commits}}).WriteText(&out, look); err != nil {
+			t.Fatal(err)
+		}
+		if err := gate.WriteText(&out, look); err != nil {
+			t.Fatal(err)
+		}
+		out.WriteString(strings.Join(state.Gaps(look), "\n"))
+		text := strings.ReplaceAll(out.String(), `\<`, "")
+		if strings.Contains(text, "\x1b") || look.Markdown && strings.ContainsAny(text, "<") ||
+			look.Markdown && strings.Contains(text, "@all") {
+			t.Errorf("%+v: got %q", look, out.String())
+		}
 	}
 }
 

@@ -189,8 +189,8 @@ func (s *Site) changeOf(project, platform, branch string) *moveView {
 // origin says what was measured.
 func (m Measurement) origin() string {
 	text := printable(m.Branch)
-	if len(m.Commit) >= 8 {
-		text += "@" + printable(m.Commit[:8])
+	if m.Commit != "" {
+		text += "@" + printable(short(m.Commit))
 	}
 	if m.Build != 0 {
 		text += fmt.Sprintf(" #%d", m.Build)

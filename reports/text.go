@@ -19,7 +19,11 @@ const (
 // below it what it lacks.
 func (w Week) WriteText(out io.Writer, look Look) error {
 	sunday := w.Monday.AddDate(0, 0, 6)
-	title := fmt.Sprintf("Coverage in week %s (%s to %s)", isoWeek(w.Monday), w.Monday.Format("2 January"),
+	first := "2 January"
+	if w.Monday.Year() != sunday.Year() {
+		first += " 2006"
+	}
+	title := fmt.Sprintf("Coverage in week %s (%s to %s)", isoWeek(w.Monday), w.Monday.Format(first),
 		sunday.Format("2 January 2006"))
 	if _, err := fmt.Fprintf(out, "%s\n\n", look.title(title)); err != nil {
 		return err
@@ -88,8 +92,8 @@ func (m Measurement) label() string {
 	if m.Branch != "" {
 		label += " " + m.Branch
 	}
-	if len(m.Commit) >= 8 {
-		label += "@" + m.Commit[:8]
+	if m.Commit != "" {
+		label += "@" + short(m.Commit)
 	}
 	if m.Build != 0 {
 		label += fmt.Sprintf(" #%d", m.Build)

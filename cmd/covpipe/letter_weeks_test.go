@@ -124,6 +124,26 @@ func TestTheTrendOfAnOwnerHasNoFilesThatOthersHave(t *testing.T) {
 	}
 }
 
+// A week that was measured again later, or only then, says nothing of how old the
+// newest one is.
+func TestASourceIsAsOldAsItsNewestWeek(t *testing.T) {
+	place := "duckdb:" + filepath.Join(t.TempDir(), "w.duckdb")
+	loadPlatform(t, place, "php", 3, 0, ownedFile{"a/A.php", "@cart", 50, 100})
+	late := time.Date(2026, 10, 20, 20, 0, 0, 0, time.UTC)
+	loadRows(t, place, coverage.Origin{Week: coverage.WeekOf(time.Date(2026, 9, 6, 0, 0, 0, 0, time.UTC), time.UTC),
+		MeasuredAt: late, Project: "shop", Platform: "php", Branch: "main", Format: "clover"},
+		[]coverage.Row{{Path: "a/A.php", Lines: coverage.Of(1, 2), Basis: coverage.BasisFileMetrics, Exact: true}}, 1)
+	db, err := loaders.Read(t.Context(), place, loaders.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	states, _, err := reports.States(t.Context(), db, reports.Selection{Project: "shop"}, time.Time{})
+	if err != nil || len(states) != 1 || states[0].MeasuredAt != time.Date(2026, 9, 20, 20, 0, 0, 0, time.UTC) {
+		t.Errorf("got %+v, %v", states, err)
+	}
+}
+
 // The total of a build whose files are not known counts in the letter as in the week.
 func TestALetterCountsTheTotalOfABuild(t *testing.T) {
 	place := "duckdb:" + filepath.Join(t.TempDir(), "w.duckdb")

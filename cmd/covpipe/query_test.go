@@ -239,14 +239,16 @@ func TestSQLThatDoesMoreThanReadIsRefused(t *testing.T) {
 	place := "duckdb:" + filepath.Join(t.TempDir(), "w.duckdb")
 	loadRows(t, place, sixWeeks()[0].origin, sixWeeks()[0].rows, 0)
 	for _, sql := range []string{"DELETE FROM coverage_files", "SELECT 1; DROP TABLE coverage_files",
-		"COPY coverage_files TO 'x'", "selected", ""} {
+		"COPY coverage_files TO 'x'", "selected", "", "SELECT file_path INTO TABLE t FROM coverage_files",
+		"SELECT 'a'; SELECT 'b'"} {
 		if code := covpipe(t, "query", "--sql", sql, "--warehouse", place); code != exitUsage {
 			t.Errorf("%q: exit code %d", sql, code)
 		}
 	}
-	if code := covpipe(t, "query", "--sql", "SELECT COUNT(*) FROM coverage_files;", "--warehouse",
-		place); code != exitDone {
-		t.Errorf("exit code %d", code)
+	for _, sql := range []string{"SELECT COUNT(*) FROM coverage_files;", "SELECT 'a; into' AS \"; into\""} {
+		if code := covpipe(t, "query", "--sql", sql, "--warehouse", place); code != exitDone {
+			t.Errorf("%q: exit code %d", sql, code)
+		}
 	}
 	for _, args := range [][]string{{"nonsense"}, {"owners", "--list"}, {"owners", "--format", "xml"},
 		{"owners", "--week", "soon"}} {
