@@ -32,6 +32,8 @@ type Unit struct {
 	Tests     int      `json:"tests"`
 	Estimated bool     `json:"estimated,omitempty"` // from the number of its tests
 	Machine   int      `json:"machine"`             // from 1; 0 where a queue decides
+
+	With map[string]string `json:"with,omitempty"` // as of a [Shard]
 }
 
 // NoMachine is the machine of the report of all files if there is none.
@@ -95,7 +97,7 @@ func splitAbove(units []Planned, cost map[string]Cost, perShard, limit, guessed 
 		if u.Estimated {
 			top = min(limit, guessed)
 		}
-		if len(u.Files) < 2 || u.Seconds <= max(top, 3*perShard) {
+		if !u.divisible() || u.Seconds <= max(top, 3*perShard) {
 			all = append(all, u)
 			continue
 		}
@@ -128,7 +130,7 @@ func spread(units []Planned, perShard, baseline float64, machines, jobs int) Fle
 	}
 	for _, u := range units {
 		f.Units = append(f.Units, Unit{Name: u.Name, Dir: u.Dir, Files: u.Files, Seconds: u.Seconds, Tests: u.Tests,
-			Estimated: u.Estimated, Machine: give(u.Seconds)})
+			Estimated: u.Estimated, Machine: give(u.Seconds), With: u.With})
 	}
 	return f
 }
@@ -179,6 +181,12 @@ func (w *Work) Fleet(s Suite, h History, machines, jobs int, grain float64) Flee
 		for _, file := range shard.Files {
 			short := relative(s.Dir, file)
 			shards[i].Files = append(shards[i].Files, short)
+			if first, joined := shard.With[file]; joined {
+				if shards[i].With == nil {
+					shards[i].With = map[string]string{}
+				}
+				shards[i].With[short] = relative(s.Dir, first)
+			}
 			c := local[file]
 			c.Seconds = math.Round(c.Seconds*1000) / 1000 // processors differ in the last digits
 			costs[short] = c
@@ -196,20 +204,30 @@ func (s Suite) Shard(u Unit) Shard {
 	shard := Shard{Name: u.Name, Dir: s.path(filepath.FromSlash(u.Dir))}
 	for _, file := range u.Files {
 		shard.Files = append(shard.Files, s.path(filepath.FromSlash(file)))
+		if first, joined := u.With[file]; joined {
+			if shard.With == nil {
+				shard.With = map[string]string{}
+			}
+			shard.With[s.path(filepath.FromSlash(file))] = s.path(filepath.FromSlash(first))
+		}
 	}
 	return shard
 }
 
-// Split splits a unit in two, as all machines would.
+// Divisible tells whether a unit has parts that can run in processes of their own.
+func (u Unit) Divisible() bool { return Shard{Files: u.Files, With: u.With}.divisible() }
+
+// Split splits a unit in two, as all machines would. One that is not divisible
+// gives itself.
 func (u Unit) Split() (parts []Unit) {
 	cost := map[string]Cost{} // what each file takes alone is not known any more
 	for _, file := range u.Files {
 		cost[file] = Cost{Seconds: 1}
 	}
-	for _, part := range SplitShard(Shard{Name: u.Name, Dir: u.Dir, Files: u.Files}, cost) {
+	for _, part := range SplitShard(Shard{Name: u.Name, Dir: u.Dir, Files: u.Files, With: u.With}, cost) {
 		share := float64(len(part.Files)) / float64(len(u.Files))
 		parts = append(parts, Unit{Name: part.Name, Dir: part.Dir, Files: part.Files, Seconds: u.Seconds * share,
-			Estimated: true, Machine: u.Machine})
+			Estimated: true, Machine: u.Machine, With: part.With})
 	}
 	return parts
 }

@@ -10,7 +10,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -189,49 +188,4 @@ func (l *Listing) add(class, name string) {
 	l.Tests++
 	l.Classes[class]++
 	l.names[strings.TrimSpace(name)]++
-}
-
-// CountByFile gives the number of tests in each file, as they are listed by
-// class and the text of the file has classes. Without a listing it is as many as
-// the text seems to have.
-func (l *Listing) CountByFile(shards []Shard) map[string]int {
-	counts := map[string]int{}
-	for _, shard := range shards {
-		for _, file := range shard.Files {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				continue // it is gone, and its shard will say so
-			}
-			counts[file] = 0
-			if l == nil {
-				counts[file] = len(testMethod.FindAll(text, -1))
-				continue
-			}
-			counts[file] = l.Classes[file]
-			for _, class := range classesIn(text) {
-				counts[file] += l.Classes[class]
-			}
-		}
-	}
-	return counts
-}
-
-var (
-	namespaceOf = regexp.MustCompile(`(?m)^\s*(?:<\?php\s+)?(?:declare\([^)]*\);\s*)?namespace\s+([\w\\]+)`)
-	classOf     = regexp.MustCompile(`(?m)(?:^|[\s;{}])class\s+(\w+)`)
-	testMethod  = regexp.MustCompile(`(?i)function\s+test|@test\b|#\[Test\]`)
-)
-
-// classesIn gives the names that seem to be classes of a file, which is enough
-// to tell whose tests are whose.
-func classesIn(text []byte) (names []string) {
-	namespace := ""
-	if m := namespaceOf.FindSubmatch(text); m != nil {
-		namespace = string(m[1]) + `\`
-	}
-	for _, m := range classOf.FindAllSubmatch(text, -1) {
-		names = append(names, namespace+string(m[1]))
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
 }

@@ -14,26 +14,33 @@ type listed struct {
 	Inputs string         `json:"inputs"`
 	Tests  int            `json:"tests"`
 	Counts map[string]int `json:"counts"` // by test file, relative to the project
+
+	// Together has the test files of which tests depend on each other, by each the
+	// first of them.
+	Together map[string]string `json:"together"`
 }
 
 const listedFile = "tests.json"
 
-// keptListing gives the tests of each file as PHPUnit listed them, when code,
-// tests, data and tools were as they are now.
-func (s Suite) keptListing(inputs string) (tests int, counts map[string]int, ok bool) {
+// keptListing gives the tests of each file as PHPUnit listed them, and the files
+// that must stay together, when code, tests, data and tools were as they are now.
+func (s Suite) keptListing(inputs string) (tests int, counts map[string]int, first map[string]string, ok bool) {
 	if s.Cache == "" || inputs == "" {
-		return 0, nil, false
+		return 0, nil, nil, false
 	}
 	text, err := os.ReadFile(filepath.Join(s.Cache, listedFile))
 	var l listed
-	if err != nil || json.Unmarshal(text, &l) != nil || l.Inputs != inputs {
-		return 0, nil, false
+	if err != nil || json.Unmarshal(text, &l) != nil || l.Inputs != inputs || l.Together == nil {
+		return 0, nil, nil, false
 	}
-	counts = map[string]int{}
+	counts, first = map[string]int{}, map[string]string{}
 	for file, n := range l.Counts {
-		counts[filepath.Join(s.Dir, filepath.FromSlash(file))] = n
+		counts[s.path(filepath.FromSlash(file))] = n
 	}
-	return l.Tests, counts, true
+	for file, other := range l.Together {
+		first[s.path(filepath.FromSlash(file))] = s.path(filepath.FromSlash(other))
+	}
+	return l.Tests, counts, first, true
 }
 
 // keepListing keeps a listing in which no test was lost.
@@ -41,9 +48,12 @@ func (s Suite) keepListing(work *Work) error {
 	if s.Cache == "" || work.data == "" || work.kept {
 		return nil
 	}
-	l := listed{Inputs: work.data, Tests: work.Tests, Counts: map[string]int{}}
+	l := listed{Inputs: work.data, Tests: work.Tests, Counts: map[string]int{}, Together: map[string]string{}}
 	for file, n := range work.counts {
 		l.Counts[relative(s.Dir, file)] = n
+	}
+	for file, first := range work.first {
+		l.Together[relative(s.Dir, file)] = relative(s.Dir, first)
 	}
 	text, err := json.Marshal(l)
 	if err != nil {

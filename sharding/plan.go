@@ -46,7 +46,7 @@ func NewPlan(shards []Shard, cost map[string]Cost, perShard float64, jobs int, f
 	// too short from holding up the end.
 	for {
 		i := slices.IndexFunc(plan.Shards, func(p Planned) bool {
-			return p.Estimated && len(p.Files) > 1 && p.Seconds > max(plan.Bound/4, 3*perShard)
+			return p.Estimated && p.divisible() && p.Seconds > max(plan.Bound/4, 3*perShard)
 		})
 		if i < 0 {
 			return plan
@@ -60,12 +60,17 @@ func NewPlan(shards []Shard, cost map[string]Cost, perShard float64, jobs int, f
 	}
 }
 
-// longestFile is what the longest file, or task of first, takes in seconds.
+// longestFile is what the longest file, with those that must stay with it, or
+// task of first, takes in seconds.
 func longestFile(shards []Shard, cost map[string]Cost, perShard float64, first []float64) float64 {
 	longest := slices.Max(append([]float64{0}, first...))
 	for _, shard := range shards {
+		groups := map[string]float64{}
 		for _, file := range shard.Files {
-			longest = max(longest, cost[file].Seconds+perShard)
+			groups[shard.group(file)] += cost[file].Seconds
+		}
+		for _, seconds := range groups {
+			longest = max(longest, seconds+perShard)
 		}
 	}
 	return longest
@@ -84,14 +89,11 @@ func balanced(shards []Shard, cost map[string]Cost, perShard float64, jobs int, 
 		if plan.Expected <= plan.Bound*balance {
 			return plan
 		}
-		i := slices.IndexFunc(plan.Shards, func(p Planned) bool { return len(p.Files) > 1 && p.Seconds > 3*perShard })
+		i := slices.IndexFunc(plan.Shards, func(p Planned) bool { return p.divisible() && p.Seconds > 3*perShard })
 		if i < 0 {
 			return plan
 		}
 		parts := SplitShard(plan.Shards[i].Shard, cost)
-		if len(parts) < 2 {
-			return plan
-		}
 		before := plan
 		before.Shards = slices.Clone(plan.Shards)
 		plan.Shards = slices.Delete(plan.Shards, i, i+1)
@@ -109,7 +111,7 @@ func balanced(shards []Shard, cost map[string]Cost, perShard float64, jobs int, 
 // dominates tells whether the longest shard alone is longer than the ideal.
 func dominates(p Plan) bool {
 	return len(p.Shards) > 0 && slices.ContainsFunc(p.Shards, func(s Planned) bool {
-		return len(s.Files) > 1 && s.Seconds > p.Bound/2
+		return s.divisible() && s.Seconds > p.Bound/2
 	})
 }
 
@@ -155,9 +157,9 @@ func (p *Plan) schedule(first []float64, longest float64) {
 
 // SplitShard splits a shard in two parts of about the same cost. Subdirectories
 // stay whole where there are several and none has more than three quarters; a
-// shard of one file gives itself.
+// shard of one file, or of files that must stay together, gives itself.
 func SplitShard(shard Shard, cost map[string]Cost) []Shard {
-	if len(shard.Files) < 2 {
+	if !shard.divisible() {
 		return []Shard{shard}
 	}
 	groups := groupsOf(shard, cost)
@@ -176,7 +178,8 @@ func SplitShard(shard Shard, cost map[string]Cost) []Shard {
 	var split []Shard
 	for i, part := range parts {
 		slices.Sort(part.files)
-		split = append(split, Shard{Name: fmt.Sprintf("%s~%d", shard.Name, i+1), Dir: shard.Dir, Files: part.files})
+		split = append(split, Shard{Name: fmt.Sprintf("%s~%d", shard.Name, i+1), Dir: shard.Dir, Files: part.files,
+			With: shard.with(part.files)})
 	}
 	return split
 }
@@ -194,7 +197,7 @@ func groupsOf(shard Shard, cost map[string]Cost) []group {
 	by := func(key func(file string) string) (groups []group, total float64) {
 		index := map[string]int{}
 		for _, file := range shard.Files {
-			name := key(file)
+			name := key(shard.group(file))
 			i, known := index[name]
 			if !known {
 				i, index[name] = len(groups), len(groups)
@@ -210,8 +213,9 @@ func groupsOf(shard Shard, cost map[string]Cost) []group {
 		})
 		return groups, total
 	}
+	common := commonDir(shard.Files) + string(filepath.Separator)
 	dirs, total := by(func(file string) string {
-		relative, _ := strings.CutPrefix(file, commonDir(shard.Files)+string(filepath.Separator))
+		relative, _ := strings.CutPrefix(file, common)
 		dir, _, nested := strings.Cut(relative, string(filepath.Separator))
 		if !nested {
 			return relative // a file by itself

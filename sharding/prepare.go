@@ -12,6 +12,7 @@ type Work struct {
 	Plan  Plan
 	Tests int   // of the suite, as PHPUnit lists them; 0 if it cannot
 	Doubt error // why PHPUnit's own list could not be compared, or nil
+	Moved []Moved
 
 	history  History
 	listsAll bool   // the unsharded report lists files that no test loads
@@ -19,6 +20,7 @@ type Work struct {
 	data     string // hash of all that the listing depends on; empty: there is none
 	code     string // hash of all that the report of all files depends on; empty: that cannot be told
 	counts   map[string]int
+	first    map[string]string // see together
 	sums     *sums
 	kept     bool // Tests is of an earlier run
 	keepsAll bool // the report of all files is that of an earlier run
@@ -40,8 +42,7 @@ func (s Suite) Prepare(ctx context.Context, tools Toolchain, jobs int) (*Work, e
 	if w.inputs, data, err = s.inputs(tools, w.Shards, w.sums); err != nil {
 		return nil, fmt.Errorf("phpunit: %w", err)
 	}
-	var counts map[string]int
-	if w.Tests, counts, w.kept = s.keptListing(data); !w.kept {
+	if w.Tests, w.counts, w.first, w.kept = s.keptListing(data); !w.kept {
 		listing, err := s.List(ctx, tools, found)
 		switch {
 		case errors.Is(err, ErrUnlisted):
@@ -51,10 +52,12 @@ func (s Suite) Prepare(ctx context.Context, tools Toolchain, jobs int) (*Work, e
 		default:
 			w.Tests = listing.Tests
 		}
-		counts = listing.CountByFile(found.Shards)
+		files := readTestFiles(found.Shards)
+		w.counts, w.first = listing.count(files), together(files)
 	}
+	w.Shards, w.Moved = keepTogether(w.Shards, w.first)
 	w.code, _ = s.measuredCode(tools, w.sums) // without it the report of all files is made anew each time
-	w.data, w.counts, w.keepsAll = data, counts, s.keepsBaseline(w.code)
+	w.data, w.keepsAll = data, s.keepsBaseline(w.code)
 	w.plan(s, jobs)
 	return w, nil
 }

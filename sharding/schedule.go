@@ -187,7 +187,7 @@ func (r *run) settle(ctx context.Context, e endedTask) error {
 		if err := r.journal.add(e.result, false); err != nil {
 			return err
 		}
-	case ctx.Err() == nil && failure.Ending.Splits() && len(e.shard.Files) > 1:
+	case ctx.Err() == nil && failure.Ending.Splits() && e.shard.divisible():
 		// It is kept at once: a run that is killed is to know it when it is resumed.
 		r.history.tooMuch(r.suite, e.shard, failure.Ending)
 		if err := r.suite.save(r.tools.Driver, r.history); err != nil {

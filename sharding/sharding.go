@@ -34,6 +34,10 @@ type Shard struct {
 	Name  string   // no two of a plan are the same, also as paths; "Cart", "(root)", "Cart~2"
 	Dir   string   // absolute; holds the files
 	Files []string // the test files, absolute, sorted
+
+	// With has the files that cannot be split from others, since their tests depend
+	// on each other: by each the first of them.
+	With map[string]string `json:",omitempty"`
 }
 
 // RootShard names the shard of the test files that lie in the tests root

@@ -69,7 +69,7 @@ func (h History) split(s Suite, shards []Shard, cost map[string]Cost) []Shard {
 		all := func(files []string) bool {
 			return !slices.ContainsFunc(files, func(file string) bool { return !has[file] })
 		}
-		if len(shard.Files) > 1 && slices.ContainsFunc(known, all) {
+		if shard.divisible() && slices.ContainsFunc(known, all) {
 			rest = append(rest, SplitShard(shard, cost)...)
 			continue
 		}

@@ -77,7 +77,7 @@ func (w *worker) try(ctx context.Context, d *queue.Delivery, unit sharding.Unit,
 		return w.keep(ctx, d, unit, token, result)
 	case ctx.Err() != nil:
 		return w.giveBack(ctx, d, unit, token)
-	case failure.Ending.Splits() && len(unit.Files) > 1:
+	case failure.Ending.Splits() && unit.Divisible():
 		w.a.warn("%s: %v; split and queued again", w.plan.Project, failure)
 		return w.split(ctx, d, unit, token, failure)
 	case failure.Ending.Crashes() && !again:
