@@ -167,10 +167,30 @@ func (a *app) runWork(
 	return left, nil
 }
 
+// mostNotes is how many notes on its tests a run says.
+const mostNotes = 10
+
+// workNotes tells what among the tests is no shard, and what runs with another
+// one than that of its directory.
+func workNotes(suite sharding.Suite, work *sharding.Work) (notes []string) {
+	for _, skip := range work.Skipped {
+		notes = append(notes, relative(suite.Dir, skip.Path)+" skipped: "+skip.Reason)
+	}
+	for _, moved := range work.Moved {
+		notes = append(notes, fmt.Sprintf("%s runs with %s: tests depend on each other",
+			relative(suite.Dir, moved.File), moved.To))
+	}
+	return notes
+}
+
 // sayWork says what is going to be run.
 func (a *app) sayWork(name string, suite sharding.Suite, tools sharding.Toolchain, work *sharding.Work) {
-	for _, skip := range work.Skipped {
-		a.say("%s: %s skipped: %s", name, relative(suite.Dir, skip.Path), skip.Reason)
+	notes := workNotes(suite, work)
+	for _, note := range notes[:min(len(notes), mostNotes)] {
+		a.say("%s: %s", name, note)
+	}
+	if more := len(notes) - mostNotes; more > 0 {
+		a.say("%s: and %d more; covpipe shard plan shows all", name, more)
 	}
 	a.say("%s: PHPUnit %s, PHP %s, %s %s: %s in %s, %d at a time%s", name, tools.PHPUnitVersion, tools.PHPVersion,
 		tools.Driver, tools.DriverVersion, testsListed(work.Tests), plural(len(work.Plan.Shards), "shard"),
@@ -256,8 +276,8 @@ func (a *app) planPHPUnit(ctx context.Context, s source, opt runOptions, cache s
 		s.Name, plural(len(work.Plan.Shards), "shard"), work.Plan.Jobs, tools.PHPUnitVersion, tools.Driver, tools.DriverVersion, expected(work.Plan))
 	a.showShards(suite, work)
 	fmt.Fprintf(a.stdout, "  each with: %s\n", strings.Join(suite.Command(tools), " "))
-	for _, skip := range work.Skipped {
-		fmt.Fprintf(a.stdout, "  skipped: %s: %s\n", relative(suite.Dir, skip.Path), skip.Reason)
+	for _, note := range workNotes(suite, work) {
+		fmt.Fprintf(a.stdout, "  %s\n", note)
 	}
 	if expected(work.Plan) == "" {
 		return 0, nil

@@ -74,6 +74,14 @@ type planJSON struct {
 	Bound     float64     `json:"lower_bound_seconds"`
 	Shards    []shardJSON `json:"shards"`
 	Skipped   []string    `json:"skipped"`
+	Moved     []movedJSON `json:"moved"`
+}
+
+// movedJSON is a test file that does not run with the shard of its directory.
+type movedJSON struct {
+	File string `json:"file"` // relative to the project
+	From string `json:"from"`
+	To   string `json:"to"`
 }
 
 type shardJSON struct {
@@ -99,8 +107,8 @@ func (a *app) shardPlan(ctx context.Context, opt shardOptions) error {
 	}
 	fmt.Fprintf(a.stdout, "%s, from the %s\n", s.name, work.From)
 	a.showShards(s.suite, work)
-	for _, skip := range work.Skipped {
-		fmt.Fprintf(a.stdout, "skipped: %s: %s\n", relative(s.suite.Dir, skip.Path), skip.Reason)
+	for _, note := range workNotes(s.suite, work) {
+		fmt.Fprintln(a.stdout, note)
 	}
 	p := work.Plan
 	if expected(p) == "" {
@@ -133,7 +141,7 @@ func (a *app) showShards(suite sharding.Suite, work *sharding.Work) {
 func (a *app) writePlan(suite sharding.Suite, tools sharding.Toolchain, work *sharding.Work) error {
 	p := work.Plan
 	out := planJSON{Driver: tools.Driver, PHPUnit: tools.PHPUnitVersion, Tests: work.Tests, Jobs: p.Jobs, Estimated: expected(p) == "",
-		Total: p.Total, Expected: p.Expected, Bound: p.Bound, Shards: []shardJSON{}, Skipped: []string{}}
+		Total: p.Total, Expected: p.Expected, Bound: p.Bound, Shards: []shardJSON{}, Skipped: []string{}, Moved: []movedJSON{}}
 	for _, s := range p.Shards {
 		shard := shardJSON{Name: s.Name, Seconds: s.Seconds, Estimated: s.Estimated, Tests: s.Tests}
 		for _, file := range s.Files {
@@ -143,6 +151,9 @@ func (a *app) writePlan(suite sharding.Suite, tools sharding.Toolchain, work *sh
 	}
 	for _, skip := range work.Skipped {
 		out.Skipped = append(out.Skipped, filepath.ToSlash(relative(suite.Dir, skip.Path))+": "+skip.Reason)
+	}
+	for _, m := range work.Moved {
+		out.Moved = append(out.Moved, movedJSON{filepath.ToSlash(relative(suite.Dir, m.File)), m.From, m.To})
 	}
 	return a.printJSON(out)
 }
