@@ -13,31 +13,42 @@ import (
 
 func TestFilesWhoseTestsDependOnEachOtherAreFound(t *testing.T) {
 	const head = "<?php\nnamespace App;\n"
-	for name, c := range map[string]struct {
+	const a, c = "class A {}", "class C {}"
+	for name, test := range map[string]struct {
 		files map[string]string // without head
 		want  string            // "a b, c d": groups
 	}{
-		"an annotation":     {map[string]string{"a": "class A {}", "b": "class B { /** @depends App\\A::testOne */ }"}, "a b"},
-		"with a backslash":  {map[string]string{"a": "class A {}", "b": "class B { /** @depends \\App\\A::testOne */ }"}, "a b"},
-		"a clone":           {map[string]string{"a": "class A {}", "b": "class B {\n * @depends clone App\\A::testOne\n"}, "a b"},
-		"a shallow clone":   {map[string]string{"a": "class A {}", "b": "class B {\n * @depends !shallowClone App\\A::testOne\n"}, "a b"},
-		"an attribute":      {map[string]string{"a": "class A {}", "b": "class B { #[DependsExternal(A::class, 'testOne')]"}, "a b"},
-		"a whole class":     {map[string]string{"a": "class A {}", "b": "class B { #[DependsOnClass(className: \\App\\A::class)]"}, "a b"},
-		"a deep clone":      {map[string]string{"a": "class A {}", "b": "class B { #[DependsExternalUsingDeepClone(A::class, 'x')]"}, "a b"},
-		"a chain":           {map[string]string{"a": "class A {}", "b": "class B { /** @depends App\\C::x */", "c": "class C { /** @depends App\\A::x */"}, "a b c"},
-		"two groups":        {map[string]string{"a": "class A {}", "b": "class B { /** @depends App\\A::x */", "c": "class C {}", "d": "class D { /** @depends App\\C::x */"}, "a b, c d"},
-		"the same class":    {map[string]string{"a": "class A { /** @depends testOne */ /** @depends App\\A::testOne */ /** @depends self::x */"}, ""},
+		"an annotation":    {map[string]string{"a": a, "b": "class B { /** @depends App\\A::testOne */ }"}, "a b"},
+		"with a backslash": {map[string]string{"a": a, "b": "class B { /** @depends \\App\\A::testOne */ }"}, "a b"},
+		"a clone":          {map[string]string{"a": a, "b": "class B {\n * @depends clone App\\A::x\n"}, "a b"},
+		"a shallow clone":  {map[string]string{"a": a, "b": "class B {\n * @depends !shallowClone App\\A::x\n"}, "a b"},
+		"an attribute":     {map[string]string{"a": a, "b": "class B { #[DependsExternal(A::class, 'x')]"}, "a b"},
+		"a class":          {map[string]string{"a": a, "b": "class B { #[DependsOnClass(className: \\App\\A::class)]"}, "a b"},
+		"a deep clone": {map[string]string{
+			"a": a, "b": "class B { #[DependsExternalUsingDeepClone(A::class, 'x')]",
+		}, "a b"},
+		"a chain": {map[string]string{
+			"a": a, "b": "class B { /** @depends App\\C::x */", "c": "class C { /** @depends App\\A::x */",
+		}, "a b c"},
+		"two groups": {map[string]string{
+			"a": a, "b": "class B { /** @depends App\\A::x */", "c": c, "d": "class D { /** @depends App\\C::x */",
+		}, "a b, c d"},
+		"the same class": {map[string]string{
+			"a": "class A { /** @depends testOne */ /** @depends App\\A::testOne */ /** @depends self::x */",
+		}, ""},
 		"a class elsewhere": {map[string]string{"a": "class A { /** @depends Other\\X::testOne */"}, ""},
-		"prose":             {map[string]string{"a": "class A {}", "b": "class B { /** what it depends A::on, and @depends on A::x */"}, ""},
+		"prose": {map[string]string{
+			"a": a, "b": "class B { /** what it depends A::on, and @depends on A::x */",
+		}, ""},
 		"the short name of two classes": {map[string]string{
-			"a": "class A {}", "b": "class B { #[DependsOnClass(A::class)]", "c": "namespace Other;\nclass A {}",
+			"a": a, "b": "class B { #[DependsOnClass(A::class)]", "c": "namespace Other;\nclass A {}",
 		}, "a b c"},
 		"the full name of one of two classes": {map[string]string{
-			"a": "class A {}", "b": "class B { /** @depends App\\A::x */", "c": "namespace Other;\nclass A {}",
+			"a": a, "b": "class B { /** @depends App\\A::x */", "c": "namespace Other;\nclass A {}",
 		}, "a b"},
 	} {
 		var files []testFile
-		for path, text := range c.files {
+		for path, text := range test.files {
 			if !strings.HasPrefix(text, "namespace") {
 				text = head + text
 			}
@@ -53,19 +64,22 @@ func TestFilesWhoseTestsDependOnEachOtherAreFound(t *testing.T) {
 			got = append(got, strings.Join(group, " "))
 		}
 		slices.Sort(got)
-		if strings.Join(got, ", ") != c.want {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
+		if strings.Join(got, ", ") != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}
 	}
 }
 
 func TestFilesThatDependOnEachOtherAreInOneShard(t *testing.T) {
 	shards := []Shard{
-		{Name: "A", Files: []string{"A/1", "A/2"}}, {Name: "B", Files: []string{"B/1", "B/2"}}, {Name: "C", Files: []string{"C/1"}},
+		{Name: "A", Files: []string{"A/1", "A/2"}},
+		{Name: "B", Files: []string{"B/1", "B/2"}},
+		{Name: "C", Files: []string{"C/1"}},
 	}
-	kept, moved := keepTogether(shards, map[string]string{"A/2": "A/2", "B/1": "A/2", "C/1": "A/2"})
+	first := map[string]string{"A/2": "A/2", "B/1": "A/2", "C/1": "A/2"}
+	kept, moved := keepTogether(shards, first)
 	want := []Shard{
-		{Name: "A", Files: []string{"A/1", "A/2", "B/1", "C/1"}, With: map[string]string{"A/2": "A/2", "B/1": "A/2", "C/1": "A/2"}},
+		{Name: "A", Files: []string{"A/1", "A/2", "B/1", "C/1"}, With: first},
 		{Name: "B", Files: []string{"B/2"}},
 	}
 	if !reflect.DeepEqual(kept, want) || !reflect.DeepEqual(moved, []Moved{{"B/1", "B", "A"}, {"C/1", "C", "A"}}) {
@@ -135,12 +149,14 @@ func TestATestThatDependsOnOneOfAnotherDirectoryRuns(t *testing.T) {
 		"require_once __DIR__ . '/../../src/f.php'; $this->assertSame(1, f()); return 1; } }"
 	two := func(name string) string {
 		return "<?php class " + name + " extends PHPUnit\\Framework\\TestCase {\n" +
-			"/** @depends OneTest::testOne */\n#[PHPUnit\\Framework\\Attributes\\DependsExternal(OneTest::class, 'testOne')]\n" +
+			"/** @depends OneTest::testOne */\n" +
+			"#[PHPUnit\\Framework\\Attributes\\DependsExternal(OneTest::class, 'testOne')]\n" +
 			"function testTwo($one) { $this->assertSame(1, $one); } }"
 	}
 	suite := project(t, map[string]string{
-		"phpunit.xml": phpunitXML, "src/f.php": sourceOfF, "tests/A/OneTest.php": one, "tests/A/ThreeTest.php": two("ThreeTest"),
-		"tests/B/TwoTest.php": two("TwoTest"), "tests/C/PassTest.php": testClass("PassTest", "$this->assertSame(1, f());"),
+		"phpunit.xml": phpunitXML, "src/f.php": sourceOfF,
+		"tests/A/OneTest.php": one, "tests/A/ThreeTest.php": two("ThreeTest"), "tests/B/TwoTest.php": two("TwoTest"),
+		"tests/C/PassTest.php": testClass("PassTest", "$this->assertSame(1, f());"),
 	})
 	suite.Cache = t.TempDir()
 	for range 2 { // the second time nothing is listed
@@ -153,9 +169,10 @@ func TestATestThatDependsOnOneOfAnotherDirectoryRuns(t *testing.T) {
 			t.Fatalf("%+v, %v", out, err)
 		}
 		for i, tests := range []int{3, 1} {
-			log, err := os.ReadFile(out.Results[i].Log)
-			if err != nil || out.Results[i].Tests != tests || !bytes.Contains(log, []byte("OK (")) {
-				t.Errorf("%s: %d tests, want %d; %v\n%s", out.Results[i].Shard.Name, out.Results[i].Tests, tests, err, log)
+			result := out.Results[i]
+			log, err := os.ReadFile(result.Log)
+			if err != nil || result.Tests != tests || !bytes.Contains(log, []byte("OK (")) {
+				t.Errorf("%s: %d tests, want %d; %v\n%s", result.Shard.Name, result.Tests, tests, err, log)
 			}
 		}
 	}
