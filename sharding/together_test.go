@@ -23,9 +23,12 @@ func TestFilesWhoseTestsDependOnEachOtherAreFound(t *testing.T) {
 		"a clone":          {map[string]string{"a": a, "b": "class B {\n * @depends clone App\\A::x\n"}, "a b"},
 		"a shallow clone":  {map[string]string{"a": a, "b": "class B {\n * @depends !shallowClone App\\A::x\n"}, "a b"},
 		"an attribute":     {map[string]string{"a": a, "b": "class B { #[DependsExternal(A::class, 'x')]"}, "a b"},
-		"a class":          {map[string]string{"a": a, "b": "class B { #[DependsOnClass(className: \\App\\A::class)]"}, "a b"},
+		"a class":          {map[string]string{"a": a, "b": "class B { #[DependsOnClass(\\App\\A::class)]"}, "a b"},
 		"a deep clone": {map[string]string{
 			"a": a, "b": "class B { #[DependsExternalUsingDeepClone(A::class, 'x')]",
+		}, "a b"},
+		"a named argument": {map[string]string{
+			"a": a, "b": "class B { #[DependsOnClass(className: A::class)]",
 		}, "a b"},
 		"a chain": {map[string]string{
 			"a": a, "b": "class B { /** @depends App\\C::x */", "c": "class C { /** @depends App\\A::x */",

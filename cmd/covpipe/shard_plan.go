@@ -141,7 +141,8 @@ func (a *app) showShards(suite sharding.Suite, work *sharding.Work) {
 func (a *app) writePlan(suite sharding.Suite, tools sharding.Toolchain, work *sharding.Work) error {
 	p := work.Plan
 	out := planJSON{Driver: tools.Driver, PHPUnit: tools.PHPUnitVersion, Tests: work.Tests, Jobs: p.Jobs, Estimated: expected(p) == "",
-		Total: p.Total, Expected: p.Expected, Bound: p.Bound, Shards: []shardJSON{}, Skipped: []string{}, Moved: []movedJSON{}}
+		Total: p.Total, Expected: p.Expected, Bound: p.Bound,
+		Shards: []shardJSON{}, Skipped: []string{}, Moved: []movedJSON{}}
 	for _, s := range p.Shards {
 		shard := shardJSON{Name: s.Name, Seconds: s.Seconds, Estimated: s.Estimated, Tests: s.Tests}
 		for _, file := range s.Files {
