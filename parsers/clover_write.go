@@ -125,13 +125,22 @@ func (c *cloverWriter) statement(l coverage.Line) {
 	_, c.err = c.w.Write(line)
 }
 
+// metrics writes totals, and the end of their tag. Branches that are not known
+// are 0 of 0, as php-code-coverage writes them.
 func (c *cloverWriter) metrics(m coverage.Metrics, file bool) {
 	if file {
 		c.print(" loc=\"%d\" ncloc=\"%d\" classes=\"%d\"", m.LOC, m.NCLOC, m.Classes)
 	}
-	c.print(` methods="%d" coveredmethods="%d" conditionals="%d" coveredconditionals="%d" statements="%d" coveredstatements="%d" elements="%d" coveredelements="%d"/>`+"\n",
-		m.Methods.Total, m.Methods.Covered, m.Branches.Total, m.Branches.Covered, m.Statements.Total, m.Statements.Covered,
-		m.Methods.Total+m.Branches.Total+m.Statements.Total, m.Methods.Covered+m.Branches.Covered+m.Statements.Covered)
+	count := func(what string, count coverage.Count) {
+		c.print(" %s=\"%d\" covered%s=\"%d\"", what, count.Total, what, count.Covered)
+	}
+	if m.Methods.Known {
+		count("methods", m.Methods)
+	}
+	count("conditionals", m.Branches)
+	count("statements", m.Statements)
+	count("elements", m.Methods.Add(m.Branches).Add(m.Statements))
+	c.print("/>\n")
 }
 
 // crap is the change risk index of php-code-coverage (Node/CrapIndex.php).

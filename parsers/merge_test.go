@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -115,6 +116,27 @@ func TestExtentsOfTheCoberturaBesideAgreeWithTheWholeRun(t *testing.T) {
 		for _, f := range merged.Findings {
 			t.Errorf("%s: %s: %s", c.dir, f.Path, f.Reason)
 		}
+	}
+}
+
+func TestMethodsThatAreNotKnownAreNotWrittenAsNone(t *testing.T) {
+	const report = `<coverage generated="1"><project><file name="/a.php"><line num="3" type="stmt" count="1"/>` +
+		`<metrics statements="1" coveredstatements="1"/></file></project></coverage>`
+	opened, err := Open(strings.NewReader(report))
+	if err != nil {
+		t.Fatal(err)
+	}
+	merged, err := coverage.Merge(opened.Rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := WriteClover(&out, time.Unix(1, 0), "", merged.Rows); err != nil {
+		t.Fatal(err)
+	}
+	rows := rowsOf(t, "clover", out.String())
+	if len(rows) != 1 || rows[0].Methods.Known || rows[0].Lines != coverage.Of(1, 1) {
+		t.Errorf("read back as %+v", rows)
 	}
 }
 
