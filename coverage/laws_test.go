@@ -69,7 +69,17 @@ func partialOf(t *rapid.T, reports ...Row) *Partial {
 func TestWhateverTheReportsNeitherTheirOrderNorHowTheyAreGroupedMatters(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		reports := drawStrangers(t)
-		want := all(partialOf(t, reports...).Merged())
+		merged := partialOf(t, reports...).Merged()
+		counts := []Count{merged.Rows[0].Lines, merged.Rows[0].Methods}
+		for _, class := range merged.Rows[0].Source.Classes {
+			counts = append(counts, class.Metrics.Statements, class.Metrics.Methods)
+		}
+		for _, count := range counts {
+			if err := count.Check(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := all(merged)
 		turned := rapid.Permutation(reports).Draw(t, "order")
 		if got := all(partialOf(t, turned...).Merged()); got != want {
 			t.Fatalf("in another order:\n%s\nas they came:\n%s", got, want)

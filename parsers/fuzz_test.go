@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/covpipe/covpipe/coverage"
 )
@@ -96,6 +97,34 @@ func FuzzJenkinsClasses(f *testing.F) {
 	fuzzFormat(f, "jenkins_jacoco_classes", "../samples/jenkins/*.json")
 }
 
+// writeAndRead writes merged rows as Clover, which must be readable and say the
+// same.
+func writeAndRead(t *testing.T, rows []coverage.Row) {
+	var out bytes.Buffer
+	if err := WriteClover(&out, time.Unix(1, 0), "", rows); err != nil {
+		t.Fatal(err)
+	}
+	text := out.String()
+	report, err := OpenAs("clover", &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for row, err := range report.Rows {
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, text)
+		}
+		want := rows[n]
+		n++
+		if row.Path != want.Path || row.Lines != want.Lines || row.Methods != want.Methods || row.Exact && !want.Exact {
+			t.Fatalf("read back as %+v, written as %+v in\n%s", row, want, text)
+		}
+	}
+	if n != len(rows) {
+		t.Fatalf("%d rows of %d were read back", n, len(rows))
+	}
+}
+
 // FuzzMerge holds merging to its word: whatever the reports, it ends, gives
 // possible rows, and the order does not matter.
 func FuzzMerge(f *testing.F) {
@@ -117,6 +146,7 @@ func FuzzMerge(f *testing.F) {
 			if err != nil {
 				return "refused"
 			}
+			writeAndRead(t, merged.Rows)
 			return everything(func(yield func(coverage.Row, error) bool) {
 				for _, row := range merged.Rows {
 					if err := row.Lines.Check(); err != nil {

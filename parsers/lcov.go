@@ -1,7 +1,6 @@
 package parsers
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -230,11 +229,14 @@ func (l *lcovReader) function() {
 
 func (r *lcovRecord) line(value string) error {
 	at, hits, found := strings.Cut(value, ",")
-	hits, _, _ = strings.Cut(hits, ",") // a checksum of the line may follow
-	line, err := lineNumber(at)
-	if err != nil || !found {
-		return cmp.Or(need(found, "%q is not a line and its hits", shortened(value)), err)
+	if !found {
+		return fmt.Errorf("%q is not a line and its hits", shortened(value))
 	}
+	line, err := lineNumber(at)
+	if err != nil {
+		return err
+	}
+	hits, _, _ = strings.Cut(hits, ",") // a checksum of the line may follow
 	covered, err := r.odd.hits(hits)
 	if err != nil {
 		return err

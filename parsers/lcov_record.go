@@ -67,13 +67,6 @@ func (r *lcovRecord) branch(value string) error {
 	return nil
 }
 
-func need(ok bool, format string, args ...any) error {
-	if ok {
-		return nil
-	}
-	return fmt.Errorf(format, args...)
-}
-
 // hits tells whether something was run, and counts what is odd.
 func (o *lcovOdd) hits(text string) (covered bool, err error) {
 	if text == "=====" || text == "#####" {
