@@ -143,6 +143,13 @@ func TestAUnitThatCrashesIsTriedOnceMoreAndThenMissing(t *testing.T) {
 	if !slices.Equal(out.Missing, []string{"Exit"}) || !strings.Contains(stderr, "Exit (exited)") {
 		t.Errorf("missing %q:\n%s", out.Missing, stderr)
 	}
+	const why = "in ExitTest::testIt\nhint: run it alone with: phpunit tests/Exit/ExitTest.php\n"
+	if !strings.Contains(stderr, "shard Exit: a test called exit: ") || !strings.Contains(stderr, why) {
+		t.Errorf("collect does not say why:\n%s", stderr)
+	}
+	if strings.Contains(w.said.String(), "has all that PHPUnit printed") {
+		t.Errorf("a log is named that is deleted:\n%s", w.said.String())
+	}
 	if n := strings.Count(w.said.String(), "a test called exit"); n != 2 || !strings.Contains(w.said.String(), "tried once more") {
 		t.Errorf("it ran %d times:\n%s", n, w.said.String())
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"github.com/covpipe/covpipe/coverage"
@@ -26,6 +27,14 @@ func (s missingShards) orNothing(measured int, dir string) error {
 		dir = "; logs are in " + dir
 	}
 	return fmt.Errorf("%w: %s%s", errNoShard, s[0].Error(), dir)
+}
+
+// complainShard says why a shard was not measured, and how its log ends.
+func (a *app) complainShard(name string, failure *sharding.ShardError) {
+	a.complain(fmt.Errorf("%s: %w", name, failure))
+	for _, line := range failure.Tail {
+		a.print(slog.LevelInfo, "    "+line, "")
+	}
 }
 
 // names lists the shards.

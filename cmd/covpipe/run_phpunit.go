@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -153,10 +152,7 @@ func (a *app) runWork(
 		switch {
 		case errors.As(result.Err, &failure):
 			left.missing = append(left.missing, failure)
-			a.complain(fmt.Errorf("%s: %w", name, result.Err))
-			for _, line := range failure.Tail {
-				a.print(slog.LevelInfo, "    "+line, "")
-			}
+			a.complainShard(name, failure)
 			continue
 		case result.Failed:
 			left.failing = append(left.failing, result.Shard.Name)

@@ -178,5 +178,8 @@ func shardHint(e *sharding.ShardError) string {
 	case sharding.Unwritable:
 		try = "is the disk full?"
 	}
+	if e.Log == "" {
+		return try
+	}
 	return fmt.Sprintf("%s has all that PHPUnit printed; %s", e.Log, try)
 }

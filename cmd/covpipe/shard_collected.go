@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/covpipe/covpipe/coverage"
+	"github.com/covpipe/covpipe/sharding"
 )
 
 // collectJSON is what shard collect --json prints.
@@ -32,6 +33,11 @@ func (a *app) finishCollection(c *collection, opt collectOptions) error {
 			return err
 		}
 		all.Unite(p)
+	}
+	for _, failure := range c.missing {
+		if failure.Ending != sharding.Absent { // of those that are, there is nothing to tell but their names
+			a.complainShard(c.project, failure)
+		}
 	}
 	if err := c.missing.orNothing(len(c.shards)-len(c.missing), ""); err != nil {
 		return err

@@ -54,7 +54,7 @@ is not done.`,
 	opt.addJobs(cmd)
 	opt.queueOptions.addFlags(cmd)
 	flags := cmd.Flags()
-	flags.StringVarP(&opt.out, "out", "o", "", "folder `DIR` of reports and logs (default: a temporary one, which is deleted)")
+	flags.StringVarP(&opt.out, "out", "o", "", "keep reports and logs in folder `DIR` (default: they are deleted)")
 	flags.DurationVar(&opt.wait, "wait", 10*time.Minute, "how long to wait for the run to be served")
 	flags.DurationVar(&opt.stall, "stall", 30*time.Minute, "a process of which no test begins for this long is stopped, as one past its timeout")
 	flags.BoolVar(&opt.stay, "stay", false, "stay when all is done, until SIGTERM, as a Deployment wants it")

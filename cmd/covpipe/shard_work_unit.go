@@ -88,7 +88,10 @@ func (w *worker) try(ctx context.Context, d *queue.Delivery, unit sharding.Unit,
 		d.Return(0)
 		return nil
 	}
-	w.a.complain(fmt.Errorf("%s: %w", w.plan.Project, failure))
+	if w.opt.out == "" {
+		failure.Log = "" // it does not outlive this worker
+	}
+	w.a.complainShard(w.plan.Project, failure)
 	return w.fail(ctx, d, unit, token, outcomeOf(w.suite, result))
 }
 
