@@ -159,6 +159,9 @@ func (a *app) runWork(
 		}
 		left.parts = append(left.parts, result.Report)
 	}
+	if n := len(left.failing); n > 0 {
+		a.warn("%s: tests fail in %s; SHARD.log in %s says which", name, plural(n, "shard"), options.Dir)
+	}
 	a.sayOverhead(name, out)
 	return left, nil
 }
