@@ -214,8 +214,8 @@ func hint(err error) string {
 	case errors.Is(err, parsers.ErrEmpty):
 		return "the tool that was to write it has written nothing; look at the end of its output"
 	case errors.Is(err, parsers.ErrFormat):
-		return "give the report itself, not the page around it; --format names the format if the report has an unusual head, " +
-			"or xpath:FILE.yaml for XML of another kind (docs/xpath.md)"
+		return "give the report itself, not the page around it; --format names the format if the report has an unusual " +
+			"head, or xpath:FILE.yaml for XML of another kind (docs/xpath.md)"
 	case errors.As(err, &parse) && errors.Is(err, io.ErrUnexpectedEOF):
 		return "the report was not written to its end; make it again, nothing of it was used"
 	case errors.As(err, &parse):
