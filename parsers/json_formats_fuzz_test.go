@@ -46,7 +46,7 @@ func fuzzJSON(f *testing.F, format, pattern string) {
 	}
 	f.Fuzz(func(t *testing.T, report []byte) {
 		for _, one := range formats {
-			one.Sniff(report[:min(len(report), headSize)])
+			one.Sniff(headOf(report))
 		}
 		rows, stated, message := read(report)
 		for _, row := range rows {

@@ -365,7 +365,7 @@ func TestJSONIsKnownWhateverItsOrderAndSpacing(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, f := range formats {
-				if f.Name != report.Format && f.Sniff(text[:min(len(text), headSize)]) {
+				if f.Name != report.Format && f.Sniff(headOf(text)) {
 					t.Errorf("%s: claimed by %s too: %.200s", path, f.Name, text)
 				}
 			}
