@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/covpipe/covpipe/coverage"
 	"github.com/covpipe/covpipe/jenkins"
@@ -72,11 +73,22 @@ func (a *app) emit(level slog.Level, quiet bool, message, hint string, facts []s
 	}
 	erasure := a.erasure()
 	prefix := map[slog.Level]string{slog.LevelWarn: "warning: ", slog.LevelError: "covpipe: "}[level]
-	fmt.Fprintln(a.stderr, erasure+prefix+message)
+	fmt.Fprintln(a.stderr, erasure+prefix+harmless(message))
 	if hint != "" {
-		fmt.Fprintln(a.stderr, "hint: "+hint)
+		fmt.Fprintln(a.stderr, "hint: "+harmless(hint))
 	}
 	a.redraw()
+}
+
+// harmless keeps names of files, and what other programs said, from writing to the
+// terminal. A message may have several lines.
+func harmless(message string) string {
+	return strings.Map(func(c rune) rune {
+		if c != '\n' && c != '\t' && unicode.IsControl(c) || unicode.Is(unicode.Bidi_Control, c) {
+			return unicode.ReplacementChar
+		}
+		return c
+	}, message)
 }
 
 func hintAttr(hint string) []slog.Attr {
