@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"math/big"
 	"slices"
@@ -62,12 +61,13 @@ type Ruling struct {
 
 // Judge holds a week against rules, and against an earlier week, whose zero time
 // means that there is none. w is as [ReadWeek] gave it for the same selection,
-// which must be all of one project.
+// which must be all of one project. It fails with [ErrNoWeek] if the earlier week
+// has nothing.
 func (w Week) Judge(ctx context.Context, db *sql.DB, of Selection, rules []Rule, earlier time.Time) ([]Ruling, error) {
 	var old Week
 	if !earlier.IsZero() {
 		var err error
-		if old, err = ReadWeek(ctx, db, of, earlier); err != nil && !errors.Is(err, ErrNoWeek) {
+		if old, err = ReadWeek(ctx, db, of, earlier); err != nil {
 			return nil, err
 		}
 	}
