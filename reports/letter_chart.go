@@ -20,7 +20,7 @@ import (
 // black.
 const (
 	chartWidth, chartHeight                    = 1152, 460
-	chartLeft, chartRight, chartTop, chartFoot = 98, 226, 52, 62
+	chartLeft, chartRight, chartTop, chartFoot = 108, 226, 52, 62
 )
 
 // chartText is the size of its letters, which a phone still shows.
@@ -279,10 +279,12 @@ func (c *chart) names(all []chartSeries) {
 		}
 	}
 	slices.SortFunc(labels, func(a, b label) int { return cmp.Compare(a.y, b.y) })
+	places := make([]int, len(labels))
+	for i, l := range labels {
+		places[i] = l.y
+	}
+	spread(places, 33, chartHeight-chartFoot)
 	for i := range labels {
-		if i > 0 {
-			labels[i].y = max(labels[i].y, labels[i-1].y+33)
-		}
 		colour := chartGrey
 		if labels[i].thick {
 			colour = chartBlue
@@ -293,6 +295,18 @@ func (c *chart) names(all []chartSeries) {
 			name = append(name[:8], '…')
 		}
 		text := strings.TrimSpace(fmt.Sprintf("%.1f %s", math.Floor(last*10)/10, string(name)))
-		c.Text(text, chartWidth-chartRight+20, labels[i].y+10, 0, ink(colour))
+		c.Text(text, chartWidth-chartRight+20, places[i]+10, 0, ink(colour))
+	}
+}
+
+// spread moves places, which are in order, so far apart that none is closer to the
+// next than gap, and none below the bottom.
+func spread(places []int, gap, bottom int) {
+	for i := 1; i < len(places); i++ {
+		places[i] = max(places[i], places[i-1]+gap)
+	}
+	for i := len(places) - 1; i >= 0; i-- {
+		places[i] = min(places[i], bottom)
+		bottom = places[i] - gap
 	}
 }
