@@ -273,8 +273,8 @@ func TestAnOwnerLinksToThePageOnTheDashboard(t *testing.T) {
 
 func TestNamesInThePictureAreApartAndNotBelowIt(t *testing.T) {
 	for _, c := range []struct{ places, want []int }{
-		{[]int{10, 60}, []int{10, 60}}, {[]int{10, 12, 13}, []int{10, 20, 30}}, {[]int{50, 97, 98, 99}, []int{50, 80, 90, 100}},
-		{[]int{83, 97, 98, 99}, []int{70, 80, 90, 100}}, {nil, nil},
+		{[]int{10, 60}, []int{10, 60}}, {[]int{10, 12, 13}, []int{10, 20, 30}},
+		{[]int{50, 97, 98, 99}, []int{50, 80, 90, 100}}, {[]int{83, 97, 98, 99}, []int{70, 80, 90, 100}}, {nil, nil},
 	} {
 		got := slices.Clone(c.places)
 		if spread(got, 10, 100); !slices.Equal(got, c.want) {
