@@ -37,6 +37,7 @@ func (a *app) prepareFleet(ctx context.Context, opt shardOptions, machines int, 
 	if w.shardSuite, err = a.openSuite(opt); err != nil {
 		return nil, err
 	}
+	w.suite.Overhead = 0 // no set has it, so it would be measured each time
 	if err = checkProcesses(machines, w.jobs); err == nil {
 		err = a.spreadSuite(ctx, w, machines, grain)
 	}

@@ -53,12 +53,16 @@ func (a *app) shardPlanFleet(ctx context.Context, opt shardOptions, p part) erro
 	}
 	defer w.release()
 	if opt.asJSON {
+		shown := w.fleet
+		if p.machine > 0 {
+			shown.Units = append([]sharding.Unit{}, shown.Of(p.machine)...)
+		}
 		return a.printJSON(struct {
-			Plan   string          `json:"plan_sha256"`
+			Plan   string          `json:"plan_sha256"` // of all machines
 			Inputs sharding.Inputs `json:"inputs"`
-			Listed int             `json:"tests"`
+			Listed int             `json:"tests"` // of the whole suite; 0: PHPUnit cannot list them
 			sharding.Fleet
-		}{planSum(w.fleet), w.inputs, w.listed, w.fleet})
+		}{planSum(w.fleet), w.inputs, w.listed, shown})
 	}
 	f := w.fleet
 	fmt.Fprintf(a.stdout, "%s, from the %s, plan %.12s\n", w.name, w.work.From, planSum(f))
