@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -24,6 +25,7 @@ import (
 type Archive struct {
 	dir   string
 	files map[Key]*archived
+	held  int64 // rows that may not be in a file yet
 }
 
 // archived are the two files of a measurement that is being written.
@@ -88,12 +90,26 @@ func (a *Archive) add(record arrow.Record) error {
 			err = errors.Join(err, w.Write(piece))
 		}
 		piece.Release()
+		if a.held += to - from; a.held >= parquetGroup {
+			err = errors.Join(err, a.flush())
+		}
 		if err != nil {
 			return err
 		}
 		from = to
 	}
 	return nil
+}
+
+// flush writes what is held, so that years take no more memory than a week.
+func (a *Archive) flush() (err error) {
+	for _, files := range a.files {
+		for _, w := range files.writers {
+			err = errors.Join(err, w.Flush())
+		}
+	}
+	a.held = 0
+	return err
 }
 
 // keyAt gives the measurement of a row. A row that does not say its week or
@@ -133,12 +149,12 @@ func (a *Archive) of(key Key, schema *arrow.Schema) (*archived, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	name := url.PathEscape(key.Project)
+	name := strings.ReplaceAll(url.PathEscape(key.Project), "@", "%40")
 	if key.Branch != "" {
 		name += "@" + url.PathEscape(key.Branch)
 	}
 	files := &archived{}
-	a.files[key] = files
+	a.files[key.clone()] = files
 	for i, kind := range []struct {
 		suffix string
 		open   func(io.Writer, *arrow.Schema) (rowWriter, error)

@@ -164,8 +164,8 @@ func TestParquetOfAnotherVersionOfTheRowsIsRefused(t *testing.T) {
 	rows.Release()
 }
 
-// An archive puts rows that come mixed into the files of their measurements, and
-// leaves nothing if it is not committed.
+// An archive puts rows that come mixed into the files of their measurements, in
+// pieces, and leaves nothing if it is not committed.
 func TestAnArchiveKeepsEachMeasurementInItsOwnFiles(t *testing.T) {
 	dir := t.TempDir()
 	ios := line{"platform": "ios/beta", "git_branch": "feature/x"}
@@ -174,11 +174,17 @@ func TestAnArchiveKeepsEachMeasurementInItsOwnFiles(t *testing.T) {
 		base("a.swift", ios),
 		base("b.php", nil),
 		base("c.php", line{"report_week": "2026-11-09"}),
+		base("d.php", line{"project": "shop@next", "git_branch": "x"}),
+		base("d.php", line{"git_branch": "next@x"}),
+		base("e.php", nil),
 	}
 	for _, commit := range []bool{false, true} {
 		archive := NewArchive(dir)
 		tee := archive.Tee(batches(t, 3, rows...))
 		for tee.Next() {
+			if err := archive.flush(); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if err := tee.Err(); err != nil {
 			t.Fatal(err)
@@ -206,9 +212,11 @@ func TestAnArchiveKeepsEachMeasurementInItsOwnFiles(t *testing.T) {
 		}
 	}
 	for name, want := range map[string][]line{
-		"week=2026-11-16/platform=php/shop@main":               {rows[0], rows[2]},
+		"week=2026-11-16/platform=php/shop@main":               {rows[0], rows[2], rows[6]},
 		"week=2026-11-16/platform=ios%2Fbeta/shop@feature%2Fx": {rows[1]},
 		"week=2026-11-09/platform=php/shop@main":               {rows[3]},
+		"week=2026-11-16/platform=php/shop%40next@x":           {rows[4]},
+		"week=2026-11-16/platform=php/shop@next@x":             {rows[5]},
 	} {
 		for _, suffix := range []string{".csv", ".parquet"} {
 			same(t, place{name: "archive", file: filepath.Join(dir, name+suffix), read: readFile}, name+suffix, want...)

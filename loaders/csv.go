@@ -44,6 +44,7 @@ func (w *csvWriter) Close() error { return w.Flush() }
 // rowWriter writes records into one file.
 type rowWriter interface {
 	Write(arrow.Record) error
+	Flush() error // writes what it holds
 	Close() error
 }
 
@@ -62,7 +63,9 @@ func replaceFile(
 		if err == nil {
 			n, err = copyRows(ctx, rows, out, about)
 		}
-		about.step(Written, n)
+		if err == nil {
+			about.step(Written, n)
+		}
 		return err
 	})
 	if err == nil {

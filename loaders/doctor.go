@@ -263,8 +263,8 @@ func (e *examination) hostileValues() (detail string, err error) {
 			if err := rows.Scan(&at, &got); err != nil {
 				return err
 			}
-			if at != n || got != hostile[n] {
-				return fmt.Errorf("%q came back as %q", hostile[n], got)
+			if n == len(hostile) || at != n || got != hostile[n] {
+				return fmt.Errorf("row %d came back as %d, %#v", n, at, got)
 			}
 		}
 		if err := rows.Err(); err != nil || n != len(hostile) {

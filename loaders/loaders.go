@@ -64,7 +64,7 @@ var (
 	ErrUnknown       = errors.New("a warehouse needs it in every row")
 	ErrNewer         = errors.New("it was made by a newer covpipe")
 	ErrOlder         = errors.New("the tables are of an older covpipe, or are not there")
-	ErrLocked        = errors.New("another process is writing to it")
+	ErrLocked        = errors.New("another process has it open")
 	ErrNotLoaded     = errors.New("nothing has been loaded there yet")
 	ErrSilent        = errors.New("the server has gone silent")
 	ErrTLS           = errors.New("the connection is not safe")

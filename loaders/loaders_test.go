@@ -97,6 +97,11 @@ func TestEveryPlaceRefusesNoRowsAndDoubleRowsAndKeepsWhatItHad(t *testing.T) {
 				t.Errorf("%s: double rows: got %v", p.name, err)
 			}
 			same(t, p, "after double rows", kept...)
+			again := batches(t, 1, first, base("a.php", line{"module_name": ""})) // of no module, too
+			if _, err := load(t.Context(), t, p, again); !errors.Is(err, ErrDouble) ||
+				!strings.Contains(err.Error(), `"a.php" of module ""`) {
+				t.Errorf("%s: double rows of no module: got %v", p.name, err)
+			}
 		}
 	}
 }

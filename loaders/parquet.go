@@ -68,7 +68,8 @@ func parquetNodes(rows *arrow.Schema) (nodes schema.FieldList, err error) {
 	return nodes, nil
 }
 
-// parquetGroup is how many rows a row group holds at least, but for the last.
+// parquetGroup is how many rows a row group holds at least, but for the last, and
+// those of an archive.
 const parquetGroup = 1 << 16
 
 type parquetWriter struct {
@@ -116,6 +117,16 @@ func (w *parquetWriter) Write(record arrow.Record) error {
 	}
 	w.rows += record.NumRows()
 	return nil
+}
+
+// Flush ends the row group.
+func (w *parquetWriter) Flush() error {
+	if w.group == nil {
+		return nil
+	}
+	err := w.group.Close()
+	w.group = nil
+	return err
 }
 
 func (w *parquetWriter) Close() error { return w.file.Close() }

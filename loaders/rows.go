@@ -167,22 +167,6 @@ func columnOf(record arrow.Record, name string) (arrow.Array, error) {
 // ErrImpossible is returned for values that no measurement can have.
 var ErrImpossible = errors.New("impossible")
 
-// appendKey adds one value to a key, so that no two keys run into each other.
-func appendKey(key []byte, column arrow.Array, row int) []byte {
-	if column.IsNull(row) {
-		return append(key, 0)
-	}
-	switch c := column.(type) {
-	case *array.String:
-		value := c.Value(row)
-		return append(binary.AppendUvarint(key, uint64(len(value))+1), value...)
-	case *array.Date32:
-		return binary.AppendVarint(append(key, 1), int64(c.Value(row)))
-	}
-	value := column.ValueStr(row)
-	return append(binary.AppendUvarint(key, uint64(len(value))+1), value...)
-}
-
 // maxOctets is how long the texts of a row may be in any place, so that what one
 // place keeps another one can take. A test holds it to the SQL for Vertica,
 // which refuses longer ones.
@@ -286,8 +270,8 @@ func CheckValues(record arrow.Record) error {
 	return nil
 }
 
-// fileKeys are the columns that together name one row.
-var fileKeys = []string{"report_week", "project", "platform", "git_branch", "module_name", "file_path"}
+// fileKeys are the columns that, with the week, name one row.
+var fileKeys = [...]string{"project", "platform", "git_branch", "module_name", "file_path"}
 
 // keySet finds rows that are there twice. It keeps 128 bits of each key, so that
 // a load of millions of rows stays small; that two keys share them is less
@@ -302,23 +286,29 @@ func newKeySet() *keySet {
 }
 
 func (k *keySet) add(record arrow.Record) error {
-	columns := make([]arrow.Array, len(fileKeys))
+	var weeks *array.Date32
+	err := typed(record, "report_week", &weeks)
+	var texts [len(fileKeys)]*array.String
 	for i, name := range fileKeys {
-		column, err := columnOf(record, name)
-		if err != nil {
-			return err
-		}
-		columns[i] = column
+		err = errors.Join(err, typed(record, name, &texts[i]))
+	}
+	if err != nil {
+		return err
 	}
 	var key []byte
 	for row := range int(record.NumRows()) {
-		key = key[:0]
-		for _, column := range columns {
-			key = appendKey(key, column, row)
+		week := int64(0) // unknown: that day is no Monday
+		if weeks.IsValid(row) {
+			week = int64(weeks.Value(row))
+		}
+		key = binary.AppendVarint(key[:0], week)
+		for _, column := range texts {
+			value := text(column, row) // what is empty is unknown, as in a warehouse
+			key = append(binary.AppendUvarint(key, uint64(len(value))), value...)
 		}
 		hash := [2]uint64{maphash.Bytes(k.seeds[0], key), maphash.Bytes(k.seeds[1], key)}
 		if _, twice := k.seen[hash]; twice {
-			return fmt.Errorf("%w: %s of module %s", ErrDouble, columns[5].ValueStr(row), columns[4].ValueStr(row))
+			return fmt.Errorf("%w: %q of module %q", ErrDouble, text(texts[4], row), text(texts[3], row))
 		}
 		k.seen[hash] = struct{}{}
 	}

@@ -55,6 +55,9 @@ func (a *app) query(ctx context.Context, args []string, opt queryOptions) (err e
 	if asked != 1 {
 		return usage("query: name one of --list, a question and --sql")
 	}
+	if len(args) == 0 && (opt.week != "" || opt.project != "") {
+		return usage("query: --week and --project are for a question that comes with covpipe")
+	}
 	if !slices.Contains(reports.Formats, opt.format) {
 		return usage("--format %q is none of %s", opt.format, strings.Join(reports.Formats, ", "))
 	}

@@ -115,7 +115,7 @@ func (c *session) take(tag byte, body fields) error {
 			err = c.w.send(build('1'))
 		}
 	case 'D':
-		err = c.describe(body.octets(1)[0], body.text())
+		err = c.describe(string(body.octets(1)), body.text())
 	case 'B':
 		err = c.bind(body)
 	case 'E':
@@ -178,15 +178,15 @@ func (c *session) parse(name, text string) error {
 	return nil
 }
 
-func (c *session) describe(kind byte, name string) error {
+func (c *session) describe(kind, name string) error {
 	p := c.prepared[name]
-	if kind == 'P' && c.portals[name] != nil {
+	if kind == "P" && c.portals[name] != nil {
 		p = c.portals[name].prepared
 	}
 	if p == nil {
 		return &sqlError{state: "26000", message: "there is no such prepared statement"}
 	}
-	if kind == 'S' {
+	if kind == "S" {
 		params := build('t').int16(len(p.params)).int32(0)
 		for _, oid := range p.params {
 			params.octet(0).int32(int64(oid)).int32(-1).int16(1)
@@ -198,7 +198,7 @@ func (c *session) describe(kind byte, name string) error {
 	if err := c.describeRows(p); err != nil {
 		return err
 	}
-	if kind == 'S' {
+	if kind == "S" {
 		return c.w.send(build('m').text(p.tag).int16(0).text(""))
 	}
 	return nil
