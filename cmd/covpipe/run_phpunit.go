@@ -67,6 +67,7 @@ func (a *app) measurePHPUnit(ctx context.Context, m *measured, opt runOptions, b
 		m.err = err
 		return
 	}
+	a.warnOfFailing(p.name, sharded, dir)
 	m.failing, m.peak = sharded.failing, sharded.peak
 	sharded.tell(&m.about)
 	if m.err = sharded.missing.orNothing(len(sharded.parts), dir); m.err != nil {
@@ -109,6 +110,14 @@ func (a *app) runShards(ctx context.Context, s shardSuite, dir string, resume bo
 		left.lost = fmt.Sprintf("%d of the %s that PHPUnit listed were not started", work.Tests-left.started, plural(work.Tests, "test"))
 	}
 	return left, err
+}
+
+// warnOfFailing says where the tests that fail are named.
+func (a *app) warnOfFailing(name string, s *sharded, dir string) {
+	if n := len(s.failing); n > 0 {
+		logs := filepath.Join(dir, shardsDir)
+		a.warn("%s: tests fail in %s; SHARD.log in %s says which", name, plural(n, "shard"), logs)
+	}
 }
 
 // runWork runs what is prepared, and says how it goes.
@@ -158,9 +167,6 @@ func (a *app) runWork(
 			left.failing = append(left.failing, result.Shard.Name)
 		}
 		left.parts = append(left.parts, result.Report)
-	}
-	if n := len(left.failing); n > 0 {
-		a.warn("%s: tests fail in %s; SHARD.log in %s says which", name, plural(n, "shard"), options.Dir)
 	}
 	a.sayOverhead(name, out)
 	return left, nil

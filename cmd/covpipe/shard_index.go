@@ -88,6 +88,7 @@ func (a *app) shardRunPart(ctx context.Context, opt shardOptions, p part) error 
 	if err != nil {
 		return shardsStopped(ctx, err)
 	}
+	a.warnOfFailing(w.name, s, dir)
 	set := &shardSet{Version: 1, Project: w.name, Machine: p.machine, Machines: p.machines, Plan: planSum(w.fleet),
 		Inputs: w.inputs, Branch: w.branch, Began: begin.UTC(), Host: hostName(), Listed: w.listed,
 		Baseline: s.baseline != "", Times: sharding.History{}, dir: dir}

@@ -120,6 +120,7 @@ func (a *app) shardRun(ctx context.Context, opt shardOptions) error {
 	if err != nil {
 		return shardsStopped(ctx, err)
 	}
+	a.warnOfFailing(p.name, s, dir)
 	if err := s.missing.orNothing(len(s.parts), dir); err != nil {
 		return err
 	}
