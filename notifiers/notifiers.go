@@ -159,6 +159,23 @@ func IsFile(to string) bool {
 	return false
 }
 
+// mostSaid is how many octets of what a server says are shown.
+const mostSaid = 300
+
+// said gives what a server says for people: its beginning, in one line, without
+// secrets that it repeats.
+func said(text string, secrets ...string) string {
+	for _, secret := range secrets {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "[secret]")
+		}
+	}
+	if len(text) > mostSaid {
+		text = strings.ToValidUTF8(text[:mostSaid], "") + "…"
+	}
+	return oneLine(text)
+}
+
 // oneLine makes a text safe in a header and on a terminal: control characters,
 // and with them line breaks, become spaces.
 func oneLine(text string) string {

@@ -94,7 +94,7 @@ func (p *poster) Notify(ctx context.Context, letter Letter, last func() error) e
 		return p.failed(err, body)
 	}
 	defer response.Body.Close()
-	answer, _ := io.ReadAll(io.LimitReader(response.Body, 300))
+	answer, _ := io.ReadAll(io.LimitReader(response.Body, 16<<10)) // only to tell why
 	switch {
 	case response.StatusCode/100 == 2:
 		return nil
@@ -103,13 +103,22 @@ func (p *poster) Notify(ctx context.Context, letter Letter, last func() error) e
 		return fmt.Errorf("%s: %s: %w: %s", p.name, p.url.Host, ErrUncertain, response.Status)
 	}
 	no := &RefusedError{
-		Step: p.name + ": " + p.url.Host, Code: response.StatusCode, Text: oneLine(string(answer)),
+		Step: p.name + ": " + p.url.Host, Code: response.StatusCode, Text: said(string(answer), p.secrets()...),
 		Temporary: response.StatusCode == http.StatusTooManyRequests || response.StatusCode == http.StatusServiceUnavailable,
 	}
 	if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && seconds > 0 {
 		no.After = time.Duration(seconds) * time.Second
 	}
 	return no
+}
+
+// secrets are what a server may repeat of a request, and nobody else.
+func (p *poster) secrets() []string {
+	all := []string{p.token, p.url.String()}
+	if path := p.url.RequestURI(); path != "/" {
+		all = append(all, path)
+	}
+	return all
 }
 
 // failed says of a request without an answer whether it may have been read.

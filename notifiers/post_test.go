@@ -179,3 +179,16 @@ func TestAWebhookIsAskedForTheLastWordWhenItIsConnected(t *testing.T) {
 	default:
 	}
 }
+
+func TestWhatAWebhookRepeatsOfItsSecretsIsNotShown(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		text := r.Header.Get("Authorization") + " http://" + r.Host + r.RequestURI + " " + r.RequestURI
+		http.Error(w, text, http.StatusBadRequest)
+	}))
+	defer server.Close()
+	n := open(t, "webhook", Options{WebhookURL: server.URL + "/hooks/sesame", WebhookToken: "open"})
+	err := n.Notify(t.Context(), sample("team@example.com"), func() error { return nil })
+	if err == nil || !strings.HasSuffix(err.Error(), "400 Bearer [secret] [secret] [secret]") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -25,7 +25,9 @@ import (
 type mailServer struct {
 	dial    *mail.Client
 	timeout time.Duration // of each answer but that to the end of the mail
+	secret  string        // that the server may repeat, and nobody else
 	session *smtp.Client  // nil: not connected
+	left    bool          // to its deadlines, in the middle of a word: the session is no longer ours
 }
 
 // endTimeout is how long a server may take to say that it has the mail.
@@ -91,7 +93,7 @@ func openSMTP(to string, opt Options) (Notifier, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrPlace, err)
 	}
-	return &mailServer{dial: client, timeout: opt.Timeout}, nil
+	return &mailServer{dial: client, timeout: opt.Timeout, secret: opt.Password}, nil
 }
 
 // Notify sends one mail to one recipient. All but the dot that ends the mail is
@@ -101,13 +103,7 @@ func (s *mailServer) Notify(ctx context.Context, letter Letter, last func() erro
 	if err != nil {
 		return err
 	}
-	if err := s.connect(ctx); err != nil {
-		return err
-	}
-	body, err := s.begin(letter)
-	if err == nil {
-		_, err = message.WriteTo(body)
-	}
+	body, err := s.untilTold(ctx, func() (io.WriteCloser, error) { return s.write(ctx, letter, message) })
 	if err == nil {
 		err = ctx.Err()
 	}
@@ -122,7 +118,7 @@ func (s *mailServer) Notify(ctx context.Context, letter Letter, last func() erro
 	}
 	_ = s.session.UpdateDeadline(endTimeout)
 	err = body.Close()
-	if no := refused("the mail", err); no != nil {
+	if no := s.refused("the mail", err); no != nil {
 		return no
 	}
 	if err != nil {
@@ -130,6 +126,44 @@ func (s *mailServer) Notify(ctx context.Context, letter Letter, last func() erro
 		return fmt.Errorf("%w: %w", ErrUncertain, err)
 	}
 	return nil
+}
+
+// untilTold does what comes before the last word, and waits no longer for a server
+// that says nothing once ctx ends.
+func (s *mailServer) untilTold(ctx context.Context, work func() (io.WriteCloser, error)) (io.WriteCloser, error) {
+	if s.left || ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	type answer struct {
+		body io.WriteCloser
+		err  error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		body, err := work()
+		done <- answer{body, err}
+	}()
+	select {
+	case a := <-done:
+		return a.body, a.err
+	case <-ctx.Done():
+		s.left = true
+		return nil, context.Cause(ctx)
+	}
+}
+
+// write sends all of a mail but its end, over a connection that it makes first if
+// there is none.
+func (s *mailServer) write(ctx context.Context, letter Letter, message io.WriterTo) (io.WriteCloser, error) {
+	if err := s.connect(ctx); err != nil {
+		return nil, err
+	}
+	body, err := s.begin(letter)
+	if err != nil {
+		return nil, err
+	}
+	_, err = message.WriteTo(body)
+	return body, err
 }
 
 // connect greets the server, makes the connection safe and logs in.
@@ -149,9 +183,9 @@ func (s *mailServer) connect(ctx context.Context) error {
 	case errors.As(err, &certificate), errors.As(err, &record):
 		return fmt.Errorf("%w: %w", ErrTLS, err)
 	case errors.As(err, &code) && slices.Contains([]int{454, 530, 534, 535, 538}, code.Code): // RFC 4954
-		return refused("AUTH", err)
+		return s.refused("AUTH", err)
 	case code != nil:
-		return refused("greeting", err)
+		return s.refused("greeting", err)
 	case strings.Contains(err.Error(), "does not support STARTTLS"): // the library has no other sign of it
 		return fmt.Errorf("%w: the server does not offer STARTTLS", ErrTLS)
 	}
@@ -182,7 +216,7 @@ func (s *mailServer) begin(letter Letter) (io.WriteCloser, error) {
 
 // failed ends the mail that was begun, so that the next one can begin.
 func (s *mailServer) failed(step string, err error) error {
-	no := refused(step, err)
+	no := s.refused(step, err)
 	if no == nil || s.session.Reset() != nil {
 		s.drop()
 	}
@@ -198,7 +232,7 @@ func (s *mailServer) drop() {
 }
 
 func (s *mailServer) Close() error {
-	if s.session == nil {
+	if s.left || s.session == nil {
 		return nil
 	}
 	_ = s.session.UpdateDeadline(s.timeout)
@@ -208,12 +242,12 @@ func (s *mailServer) Close() error {
 }
 
 // refused gives the server's no, or nil if err is none.
-func refused(step string, err error) error {
+func (s *mailServer) refused(step string, err error) error {
 	var code *textproto.Error
 	if !errors.As(err, &code) {
 		return nil
 	}
-	return &RefusedError{Step: step, Code: code.Code, Text: oneLine(code.Msg), Temporary: code.Code/100 == 4}
+	return &RefusedError{Step: step, Code: code.Code, Text: said(code.Msg, s.secret), Temporary: code.Code/100 == 4}
 }
 
 // Temporary tells whether the same letter may be delivered later: nothing of it

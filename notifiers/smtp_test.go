@@ -227,6 +227,38 @@ func TestAServerThatIsSilentIsGivenUp(t *testing.T) {
 	}
 }
 
+func TestAServerThatIsSilentIsLeftWhenARunIsToldToEnd(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	n := open(t, "smtp://"+silent.Addr().String()+"?tlsmode=none", Options{Timeout: time.Hour})
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	for range 2 {
+		if err := n.Notify(ctx, sample("team@example.com"), never(t)); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+	}
+	_ = n.Close() // waits for nobody
+}
+
+func TestWhatAServerRepeatsOfASecretIsNotShown(t *testing.T) {
+	const long = "550 sesame is no password of "
+	faulty, err := notifierstest.StartFaulty(map[string][]string{"RCPT": {long + strings.Repeat("x", 500)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer faulty.Close()
+	n := open(t, "smtp://"+faulty.Addr()+"?tlsmode=none", Options{Password: "sesame"})
+	defer n.Close()
+	err = n.Notify(t.Context(), sample("team@example.com"), never(t))
+	if err == nil || !strings.Contains(err.Error(), "550 [secret] is no password of xxx") || len(err.Error()) > 400 {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestNoNameGetsIntoAHeader(t *testing.T) {
 	letter := sample("team@example.com")
 	evil := "x\r\nBcc: everybody@example.com\r\n\r\nbody\x00\u2028y"

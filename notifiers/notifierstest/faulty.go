@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"sync"
@@ -130,7 +131,7 @@ func (f *Faulty) serve(conn net.Conn) error {
 			state = command
 		}
 		if command == "DATA" {
-			if err := f.data(in, say); err != nil {
+			if err := f.data(in, conn); err != nil {
 				return err
 			}
 			state = "EHLO"
@@ -138,8 +139,8 @@ func (f *Faulty) serve(conn net.Conn) error {
 	}
 }
 
-// data reads a mail to its end.
-func (f *Faulty) data(in *bufio.Reader, say func(command, good string) (bool, error)) error {
+// data reads a mail to its end. Who has the answer finds the mail in Mails.
+func (f *Faulty) data(in *bufio.Reader, out io.Writer) error {
 	var text strings.Builder
 	for {
 		line, err := in.ReadString('\n')
@@ -151,11 +152,16 @@ func (f *Faulty) data(in *bufio.Reader, say func(command, good string) (bool, er
 		}
 		text.WriteString(strings.TrimPrefix(line, "."))
 	}
-	ok, err := say(".", "250 queued")
-	if ok || errors.Is(err, errHangup) {
+	const good = "250 queued"
+	answer := f.answer(".", good)
+	if answer == good || answer == Hangup {
 		f.mu.Lock()
 		f.got = append(f.got, text.String())
 		f.mu.Unlock()
 	}
+	if answer == Hangup {
+		return errHangup
+	}
+	_, err := fmt.Fprintf(out, "%s\r\n", answer)
 	return err
 }
