@@ -155,6 +155,8 @@ func looksLike(head []byte) string {
 		return "is an HTML page, perhaps a login or error page"
 	case bytes.HasPrefix(lower, []byte("report_week,")):
 		return "is a file of covpipe's rows; covpipe load takes it by its name"
+	case bytes.HasPrefix(head, []byte("\xFF\xFE")), bytes.HasPrefix(head, []byte("\xFE\xFF")):
+		return "is UTF-16, as PowerShell writes it, and only UTF-8 is read"
 	case bytes.IndexByte(head, 0) >= 0:
 		return "is binary"
 	case text[0] == '<':

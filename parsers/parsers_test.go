@@ -367,3 +367,24 @@ func TestATimeBeyondTheYear9999IsNone(t *testing.T) {
 func headOf(report []byte) []byte {
 	return bytes.TrimPrefix(report[:min(len(report), headSize)], byteOrderMark)
 }
+
+func TestWhatIsNoReportIsSaidToBeWhatItLooksLike(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                   "it is empty",
+		"\uFEFF":                             "it is empty",
+		" \n\t":                              "it holds only white space",
+		"\uFEFF<!DOCTYPE html><title>Log in": "it is an HTML page",
+		"report_week,measured_at\n":          "it is a file of covpipe's rows",
+		"\xFF\xFE{\x00}\x00":                 "it is UTF-16",
+		"\xFE\xFF\x00{\x00}":                 "it is UTF-16",
+		"PAR1\x00":                           "it is binary",
+		"<?xml version='1.0'?>\n<testsuites": "it begins like XML",
+		"<!-- a --><testsuites>":             "it is XML with the root element <testsuites>",
+		"{\"status\": 404}":                  "it is JSON with other keys",
+		"OK (7 tests)\nTime: 1 s":            `it begins with "OK (7 tests)"`,
+	} {
+		if _, err := Open(strings.NewReader(text)); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", text, err, want)
+		}
+	}
+}
