@@ -20,7 +20,8 @@ import (
 // name where there are none; its path is the package and the file's name. A
 // counter of 0 of 0 is left out by JaCoCo, so one that is missing is known to
 // be 0 of 0, except for lines of classes that were compiled without line
-// numbers, which are unknown.
+// numbers, which are unknown. Reports of other tools, such as gcovr's, have no
+// instructions; there a counter that is missing is unknown.
 var jacoco = Format{Name: "jacoco", Sniff: jacocoSniff, Rows: jacocoRows}
 
 func jacocoSniff(head []byte) bool {
@@ -210,8 +211,13 @@ func (j *jacocoReader) counter(parent string) error {
 	return nil
 }
 
-// known fills in the counters that JaCoCo leaves out because they are 0 of 0.
+// known fills in the counters that JaCoCo leaves out because they are 0 of 0. It
+// has no lines without instructions: then another tool wrote the report, and
+// what is left out was not measured.
 func (c jacocoCounters) known() jacocoCounters {
+	if c.lines.Total > 0 && !c.instructions.Known {
+		return c
+	}
 	if c.instructions.Total == 0 || c.lines.Known {
 		c.lines.Known = true
 	}

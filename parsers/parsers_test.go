@@ -258,6 +258,10 @@ func TestClaimsThatCannotBeAreRefused(t *testing.T) {
 }
 
 func TestUnknownIsUnknown(t *testing.T) {
+	none := coverage.Of(0, 0)
+	source := func(counters string) string {
+		return `<report name="r"><package name=""><sourcefile name="a">` + counters + `</sourcefile></package></report>`
+	}
 	file := func(content string) string {
 		return `<coverage generated="1"><project><file name="a">` + content + `</file></project></coverage>`
 	}
@@ -278,6 +282,9 @@ func TestUnknownIsUnknown(t *testing.T) {
 		{"lcov", "SF:a\nDA:1,1\nFNF:3\nBRF:2\nend_of_record\n", coverage.Row{Path: "a", Lines: coverage.Of(1, 1)}},
 		{"jacoco", `<report name="r"><package name=""><sourcefile name="A.java"><counter type="INSTRUCTION" missed="1" covered="2"/><counter type="METHOD" missed="0" covered="1"/></sourcefile></package></report>`,
 			coverage.Row{Module: "r", Path: "A.java", Methods: coverage.Of(1, 1), Branches: coverage.Of(0, 0)}},
+		{"jacoco", source(`<counter type="LINE" missed="1" covered="2"/>`),
+			coverage.Row{Module: "r", Path: "a", Lines: coverage.Of(2, 3)}},
+		{"jacoco", source(""), coverage.Row{Module: "r", Path: "a", Lines: none, Methods: none, Branches: none}},
 		{"jenkins_jacoco", `{"lineCoverage":{"covered":0,"missed":0,"percentage":100}}`,
 			coverage.Row{Lines: coverage.Of(0, 0)}},
 	} {
