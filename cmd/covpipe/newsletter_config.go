@@ -28,6 +28,7 @@ type newsletterConfig struct {
 	recipients                 []*mail.Address
 	owners                     map[string]*mail.Address
 	retry                      time.Duration
+	timeout                    time.Duration // of each answer; 0: as usual
 }
 
 // linksConfig are templates of addresses for the letter. {project}, {week},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"strings"
 	"time"
@@ -77,7 +78,9 @@ type postponed struct {
 	err error
 }
 
-// deliverRound tries each delivery once, those of one place over one connection.
+// deliverRound tries each delivery once, those of one place over one connection. A
+// place that gives no answer in time is asked once a round, and not by each of its
+// recipients; who asked it is the last one of the next round.
 func (a *app) deliverRound(ctx context.Context, c *config, todo []delivery, problems *[]string) (
 	later []postponed, sent int, wait time.Duration,
 ) {
@@ -87,7 +90,14 @@ func (a *app) deliverRound(ctx context.Context, c *config, todo []delivery, prob
 			_ = place.Close() // each letter has had its answer
 		}
 	}()
+	silent := map[string]error{}
+	var asked []postponed
+	defer func() { later = append(later, asked...) }()
 	for _, d := range todo {
+		if err := silent[d.place]; err != nil {
+			later = append(later, postponed{d, err})
+			continue
+		}
 		err := a.opened(c, d.place, open)
 		if err == nil {
 			err = a.deliverOne(ctx, c, open[d.place], d)
@@ -106,6 +116,8 @@ func (a *app) deliverRound(ctx context.Context, c *config, todo []delivery, prob
 		case errors.Is(err, notifiers.ErrUncertain):
 			a.complain(fmt.Errorf("newsletter: %s: %w", d.whom(), err))
 			*problems = append(*problems, a.uncertain(d, a.now()))
+		case notifiers.Temporary(err) && isTimeout(err):
+			silent[d.place], asked = err, append(asked, postponed{d, err})
 		case notifiers.Temporary(err):
 			later = append(later, postponed{d, err})
 			if errors.As(err, &no) {
@@ -119,11 +131,16 @@ func (a *app) deliverRound(ctx context.Context, c *config, todo []delivery, prob
 	return later, sent, wait
 }
 
+func isTimeout(err error) bool {
+	var waiting net.Error
+	return errors.As(err, &waiting) && waiting.Timeout()
+}
+
 func (a *app) opened(c *config, place string, open map[string]notifiers.Notifier) error {
 	if open[place] != nil {
 		return nil
 	}
-	to, err := a.openPlace(c, place, 0)
+	to, err := a.openPlace(c, place, c.Newsletter.timeout)
 	if err == nil {
 		open[place] = to
 	}
