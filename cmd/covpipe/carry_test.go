@@ -1,10 +1,13 @@
 package main
 
 import (
+	"database/sql"
+	"encoding/json"
 	"fmt"
 	"math/big"
 	"math/rand/v2"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"testing"
 	"time"
@@ -42,6 +45,10 @@ func TestChangesAddUpOverWeeksThatAreCarriedOver(t *testing.T) {
 	defer db.Close()
 	expect := reports.Expectation{Sources: []reports.Source{{Name: "php", Platform: "php"},
 		{Name: "ios", Platform: "ios"}, {Name: "android", Platform: "android"}}, Carry: 2}
+	for _, owner := range []string{"", "@a"} {
+		lettersAgree(t, db, reports.Selection{Project: "shop", Owner: owner, Expect: expect}, weeks)
+	}
+	chartsAgree(t, db, reports.Selection{Project: "shop", Expect: expect}, weeks)
 	seen := map[string]bool{}
 	for n, monday := range weeks[1:] {
 		for _, of := range []reports.Selection{{Project: "shop", Expect: expect},
@@ -70,6 +77,80 @@ func TestChangesAddUpOverWeeksThatAreCarriedOver(t *testing.T) {
 		"project false, carried before false, now false, account false"} {
 		if !seen[want] {
 			t.Errorf("the history has no change of the kind %q, only %v", want, seen)
+		}
+	}
+}
+
+// lettersAgree holds the letters of all weeks against each other: a letter's number is
+// that of the week and of the last point of its trend, and what it says of the week
+// before is what the letter of that week said.
+func lettersAgree(t *testing.T, db *sql.DB, of reports.Selection, weeks []time.Time) {
+	t.Helper()
+	text := func(c *reports.Count) string {
+		if c == nil {
+			return "nothing"
+		}
+		return fmt.Sprint(*c)
+	}
+	var said []string // by the letters before
+	for n, monday := range weeks {
+		week, err := reports.ReadWeek(t.Context(), db, of, monday)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := reports.Weekly(t.Context(), db, of, monday)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said = append(said, text(d.Share))
+		for i, point := range d.Trend {
+			if got, want := text(point.Share), said[n+1-len(d.Trend)+i]; got != want {
+				t.Errorf("%q, week %d: the trend has %s where a letter said %s", of.Owner, n, got, want)
+			}
+		}
+		if len(week.Totals()) != 1 || text(week.Totals()[0].Lines) != said[n] {
+			t.Errorf("%q, week %d: the number is %s, and the week has %+v", of.Owner, n, said[n], week.Totals())
+		}
+		if n > 0 && (d.Account == nil || text(&d.Account.Old) != said[n-1] || text(&d.Account.New) != said[n]) {
+			t.Errorf("%q, week %d: from %s to %s is explained as %+v", of.Owner, n, said[n-1], said[n], d.Account)
+		}
+	}
+}
+
+// chartsAgree holds the line of all platforms on the dashboards of all weeks against
+// the numbers that the weeks have.
+func chartsAgree(t *testing.T, db *sql.DB, of reports.Selection, weeks []time.Time) {
+	t.Helper()
+	data := regexp.MustCompile(`(?s)id="trend-data">(.*?)</script>`)
+	var had []reports.Count
+	for n, monday := range weeks {
+		site, err := reports.ReadSite(t.Context(), db, of, monday, time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages, err := site.Pages()
+		if err != nil {
+			t.Fatal(err)
+		}
+		had = append(had, *site.Week.Totals()[0].Lines)
+		var trend struct {
+			Series []struct {
+				Number         int
+				Covered, Total []int64
+			}
+		}
+		if err := json.Unmarshal(data.FindSubmatch(pages[reports.SiteIndex])[1], &trend); err != nil {
+			t.Fatal(err)
+		}
+		all := trend.Series[0]
+		if all.Number != 0 || len(all.Total) != n+1 {
+			t.Errorf("week %d: got %+v", n, all)
+			continue
+		}
+		for i, want := range had {
+			if got := (reports.Count{Covered: all.Covered[i], Total: all.Total[i]}); got != want {
+				t.Errorf("the chart of week %d has %v for week %d, which had %v", n, got, i, want)
+			}
 		}
 	}
 }
