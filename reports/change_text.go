@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,19 +27,23 @@ const (
 // releases and commits in between. The points of the causes sum to that of the
 // change, and so do those of all files.
 func (s Since) WriteText(out io.Writer, look Look) error {
+	several := slices.ContainsFunc(s.Changes, func(c Change) bool { return c.Project != s.Changes[0].Project })
 	for _, c := range s.Changes {
-		if err := c.writeText(out, look); err != nil {
+		if err := c.writeText(out, several, look); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Title names what has changed and since when.
-func (c Change) title(look Look) string {
+// title names what has changed and since when; several: there are other projects.
+func (c Change) title(several bool, look Look) string {
 	name := look.name(c.Platform)
-	if c.Platform == "" {
+	switch {
+	case c.Platform == "":
 		name = "project " + look.name(c.Project)
+	case several:
+		name = look.name(c.Project) + " " + name
 	}
 	if c.Branch != "" {
 		name += " " + look.name(c.Branch)
@@ -46,12 +51,12 @@ func (c Change) title(look Look) string {
 	return name + " since " + c.Old.Week
 }
 
-func (c Change) writeText(out io.Writer, look Look) error {
+func (c Change) writeText(out io.Writer, several bool, look Look) error {
 	if c.Account == nil {
-		_, err := fmt.Fprintf(out, "\n%s: %s.\n", c.title(look), c.None)
+		_, err := fmt.Fprintf(out, "\n%s: %s.\n", c.title(several, look), c.None)
 		return err
 	}
-	if err := c.Account.writeText(out, c.title(look), c.Notes, look); err != nil {
+	if err := c.Account.writeText(out, c.title(several, look), c.Notes, look); err != nil {
 		return err
 	}
 	var notes []string

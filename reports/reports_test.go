@@ -117,6 +117,34 @@ func TestColoursAreOnlyThereWhenAskedFor(t *testing.T) {
 	}
 }
 
+func TestEachOfSeveralProjectsIsNamed(t *testing.T) {
+	var out strings.Builder
+	gap := SourceState{Project: "b", Platform: "php", State: Stale, WeeksOld: 5}
+	week := Week{Measurements: []Measurement{{Project: "a", Platform: "php"}, {Project: "b", Platform: "ios"}},
+		Sources: []SourceState{gap}}
+	if err := week.WriteText(&out, Look{}); err != nil {
+		t.Fatal(err)
+	}
+	since := Since{Changes: []Change{{Project: "a", Platform: "php", None: "none"},
+		{Project: "b", Platform: "php", None: "none"}}}
+	if err := since.WriteText(&out, Look{}); err != nil {
+		t.Fatal(err)
+	}
+	status := Status{Sources: []SourceState{gap, {Project: "a", Platform: "ios"}}}
+	if err := status.WriteText(&out, Look{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"\na php ", "\nb ios ", "\nb php: MISSING", "\na php since : none",
+		"\nb php since : none"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("nothing says %q: %s", want, out.String())
+		}
+	}
+	if strings.Count(out.String(), "\nb php: MISSING") != 2 || strings.Contains(out.String(), "\nphp") {
+		t.Errorf("got %s", out.String())
+	}
+}
+
 func TestAWeekOverTheEndOfAYearHasBoth(t *testing.T) {
 	var out strings.Builder
 	week := Week{Monday: time.Date(2025, 12, 29, 0, 0, 0, 0, time.UTC)}

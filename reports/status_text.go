@@ -48,7 +48,12 @@ func (s Status) WriteText(out io.Writer, look Look) error {
 		}
 		t.AppendRow(table.Row{look.name(name), look.name(source.Platform), at, source.Measured, age,
 			look.state(source.State), parts})
-		gaps = append(gaps, source.Gaps(look)...)
+		for _, gap := range source.Gaps(look) {
+			if s.several() {
+				gap = look.name(source.Project) + " " + gap
+			}
+			gaps = append(gaps, gap)
+		}
 	}
 	if _, err := fmt.Fprintln(out, look.fit(t,
 		fitting{right: []int{5, 7}, elastic: 1, spare: [][]int{{2}, {3}}})); err != nil {

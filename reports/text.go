@@ -3,6 +3,8 @@ package reports
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -33,7 +35,7 @@ func (w Week) WriteText(out io.Writer, look Look) error {
 		if i > 0 {
 			t.AppendSeparator()
 		}
-		t.AppendRow(m.row(look.bold(look.name(m.Platform)), look.bold(look.name(m.label())), look))
+		t.AppendRow(m.row(look.bold(w.called(m.Project, m.Platform, look)), look.bold(look.name(m.label())), look))
 		for _, directory := range m.Directories {
 			t.AppendRow(directory.row("", look.name(directory.Directory), look))
 		}
@@ -68,10 +70,18 @@ func (w Week) WriteText(out io.Writer, look Look) error {
 	return nil
 }
 
+// called names a platform, with its project if there are several.
+func (w Week) called(project, platform string, look Look) string {
+	if slices.ContainsFunc(w.Measurements, func(m Measurement) bool { return m.Project != project }) {
+		return look.name(project) + " " + look.name(platform)
+	}
+	return look.name(platform)
+}
+
 // notes are the lines below the table.
 func (w Week) notes(look Look) (notes []string) {
 	for _, m := range w.Measurements {
-		name := look.name(m.Platform)
+		name := w.called(m.Project, m.Platform, look)
 		if m.RateOnly != nil {
 			notes = append(notes, fmt.Sprintf(
 				"%s: %d files have a rate and no counts; the mean counts each file once, whatever its size.", name,
@@ -82,7 +92,9 @@ func (w Week) notes(look Look) (notes []string) {
 		}
 	}
 	for _, s := range w.Sources {
-		notes = append(notes, s.Gaps(look)...)
+		for _, gap := range s.Gaps(look) {
+			notes = append(notes, w.called(s.Project, s.Platform, look)+strings.TrimPrefix(gap, look.name(s.Platform)))
+		}
 	}
 	return notes
 }
