@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/covpipe/covpipe/sharding"
 )
@@ -76,4 +78,18 @@ func testsListed(n int) string {
 		return "tests not counted"
 	}
 	return plural(n, "test")
+}
+
+// removeLeftFolders deletes temporary folders whose names begin so and that were
+// left a week ago, as by a process that was killed.
+func removeLeftFolders(prefix string, now time.Time) {
+	entries, _ := os.ReadDir(os.TempDir()) // what cannot be read is left alone
+	for _, entry := range entries {
+		if !entry.IsDir() || !strings.HasPrefix(entry.Name(), prefix) {
+			continue
+		}
+		if info, err := entry.Info(); err == nil && now.Sub(info.ModTime()) > 7*24*time.Hour {
+			_ = os.RemoveAll(filepath.Join(os.TempDir(), entry.Name())) // what stays is tried again
+		}
+	}
 }

@@ -174,20 +174,6 @@ func (w *worker) prepare(ctx context.Context) (remove func(), err error) {
 // workFolder begins the names of folders in which workers keep reports and logs.
 const workFolder = "covpipe-work-"
 
-// removeLeftFolders deletes temporary folders whose names begin so and that were
-// left a week ago, as by a process that was killed.
-func removeLeftFolders(prefix string, now time.Time) {
-	entries, _ := os.ReadDir(os.TempDir()) // what cannot be read is left alone
-	for _, entry := range entries {
-		if !entry.IsDir() || !strings.HasPrefix(entry.Name(), prefix) {
-			continue
-		}
-		if info, err := entry.Info(); err == nil && now.Sub(info.ModTime()) > 7*24*time.Hour {
-			_ = os.RemoveAll(filepath.Join(os.TempDir(), entry.Name())) // what stays is tried again
-		}
-	}
-}
-
 // work runs units until none is left, or it is told to stop.
 func (w *worker) work(ctx context.Context) error {
 	w.a.say("%s: worker %s, %d at a time", w.plan.Project, w.id, w.opt.jobs)
