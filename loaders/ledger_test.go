@@ -146,6 +146,14 @@ func TestTheLedgerSaysWhenAnAttemptHasSucceededAfterAll(t *testing.T) {
 		s.Shards, s.Failing = Total{Covered: present, Total: 3, Known: true}, failing
 		return s
 	}
+	lacks := func(shard, ending string) Source {
+		s := shards(2)
+		s.ShardRuns = []ShardRun{
+			{Name: shard, Status: ShardMissing, Ending: ending},
+			{Name: "Tax", Status: ShardMeasured},
+		}
+		return s
+	}
 	for _, p := range warehouses(t) {
 		for i, step := range []struct {
 			source Source
@@ -160,6 +168,10 @@ func TestTheLedgerSaysWhenAnAttemptHasSucceededAfterAll(t *testing.T) {
 			{shards(3, "Cart"), "unchanged"},
 			{shards(3, "Cart"), ""},
 			{shards(2), "unchanged"},
+			{lacks("Cart", "parse_error"), "unchanged"},
+			{lacks("Cart", "parse_error"), ""},
+			{lacks("Cart", "exited"), "unchanged"},
+			{lacks("Money", "exited"), "unchanged"},
 			{php, "unchanged"},
 			{php, ""},
 		} {
