@@ -107,6 +107,17 @@ func (d *doctor) clockAndZone(ctx context.Context, c *config) {
 		return fmt.Sprintf("%s, week %v; the zone is that %s",
 			now.In(c.zone).Format("Mon 2006-01-02 15:04 MST"), coverage.WeekOf(now, c.zone), from), nil
 	})
+	name := strings.TrimPrefix(d.environment("TZ"), ":")
+	if c.TimeZone != "" || name == "" || filepath.IsAbs(name) {
+		return
+	}
+	if _, err := time.LoadLocation(name); err != nil { // Go takes UTC then, and does not say so
+		d.found(loaders.Finding{
+			What:   "time zone",
+			Detail: fmt.Sprintf("TZ is %q, which has no name that is known, so weeks end at midnight of UTC", name),
+			Advice: "time_zone: in the configuration names the zone, for example Europe/Berlin",
+		}, false)
+	}
 }
 
 // mostSkew is how far clocks may be apart; a run around midnight on Sunday would

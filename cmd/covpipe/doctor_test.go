@@ -85,6 +85,21 @@ func TestDoctorAsksForAsMuchSpaceAsARunMayTake(t *testing.T) {
 	}
 }
 
+func TestDoctorTellsOfATimeZoneThatIsNotTaken(t *testing.T) {
+	const config = "project: shop\nwarehouse: duckdb:w.duckdb\nsources: [{name: a, report: {file: x}}]\n"
+	const told = `NOT OK  time zone               TZ is "CET-1CEST", which has no name that is known`
+	for zone, want := range map[string]bool{"CET-1CEST": true, ":Europe/Berlin": false, "": false} {
+		t.Setenv("TZ", zone)
+		if _, out := doctorSays(t, config, time.Now); strings.Contains(out, told) != want {
+			t.Errorf("TZ=%s: %s", zone, out)
+		}
+	}
+	t.Setenv("TZ", "CET-1CEST")
+	if _, out := doctorSays(t, "time_zone: Europe/Berlin\n"+config, time.Now); strings.Contains(out, "time zone ") {
+		t.Error(out)
+	}
+}
+
 func TestDoctorDoesNotWaitForWhatNeverComes(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "report.xml")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {

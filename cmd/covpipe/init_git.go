@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // gitRepository gives the top folder of the repository that dir lies in, and the
@@ -87,7 +88,8 @@ func lastPart(remote string) string {
 	return name
 }
 
-// timeZone names the time zone of this machine; empty if it has none but UTC.
+// timeZone names the time zone of this machine; empty if it has none but UTC, or one
+// without a name, such as TZ=CET-1CEST.
 func (a *app) timeZone() string {
 	name := strings.TrimPrefix(a.environment("TZ"), ":")
 	if name == "" {
@@ -95,7 +97,7 @@ func (a *app) timeZone() string {
 			_, name, _ = strings.Cut(target, "/zoneinfo/")
 		}
 	}
-	if name == "UTC" || name == "Etc/UTC" || filepath.IsAbs(name) {
+	if _, err := time.LoadLocation(name); err != nil || name == "UTC" || name == "Etc/UTC" || name == "Local" {
 		return ""
 	}
 	return name

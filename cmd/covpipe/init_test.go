@@ -46,3 +46,14 @@ func TestAGitRemoteGivesNameAndLinksAndNoSecret(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlyATimeZoneWithANameIsWritten(t *testing.T) {
+	for zone, want := range map[string]string{
+		"Europe/Berlin": "Europe/Berlin", ":America/New_York": "America/New_York", "UTC": "", "Local": "",
+		"CET-1CEST,M3.5.0,M10.5.0/3": "", "/etc/localtime": "", "Nowhere/None": "",
+	} {
+		if got := (&app{environ: []string{"TZ=" + zone}}).timeZone(); got != want {
+			t.Errorf("TZ=%s: got %q", zone, got)
+		}
+	}
+}
