@@ -62,8 +62,9 @@ func (a *app) partOfServer() (part, string, error) {
 		n, errTotal := strconv.Atoi(total)
 		p := part{i - v.from + 1, n}
 		if errIndex != nil || errTotal != nil || p.machine < 1 || p.machine > n {
-			return part{}, "", usage("%s=%s and %s=%s: the index counts from %d, and is less than %d above the total",
-				v.index, index, v.total, total, v.from, v.from)
+			last := map[int]string{0: "one less than the total", 1: "the total"}[v.from]
+			return part{}, "", usage("%s=%s and %s=%s: the index counts from %d to %s",
+				v.index, index, v.total, total, v.from, last)
 		}
 		return p, v.name, nil
 	}
