@@ -2,7 +2,6 @@ package coverage
 
 import (
 	"bufio"
-	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -142,9 +141,4 @@ func (r *partialReader) count() Count {
 		r.err = c.Check()
 	}
 	return c
-}
-
-// compareLoads is a total order, so that equal partials are written alike.
-func compareLoads(a, b load) int {
-	return cmp.Or(cmp.Compare(a.hidden, b.hidden), slices.CompareFunc(a.entered, b.entered, compareFlags))
 }
