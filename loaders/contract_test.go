@@ -124,14 +124,20 @@ func TestTheLedgerSaysWhatWasLoaded(t *testing.T) {
 		if got := ledger(t, p, "run_status"); len(got) != 2 {
 			t.Errorf("%s: the same rows again are in the ledger: %q", p.name, got)
 		}
-		about.Sources = func() []Source { return []Source{{Key: key, Findings: []string{strings.Repeat("ü", 20000)}}} }
+		about.Sources = func() []Source {
+			long := strings.Repeat("ü", 20000)
+			return []Source{{
+				Key: key, Name: long, Findings: []string{long}, Failing: []string{long}, Driver: long, Runtime: long, Runner: long,
+				ShardRuns: []ShardRun{{Name: long, Status: ShardMeasured, Ending: long, Driver: long}},
+			}, {Key: Key{key.Week, key.Project, "ios", ""}, Name: long, Missing: long}}
+		}
 		about.RunID, about.At = "run-2", about.At.Add(time.Hour)
 		if _, err := loadAbout(t.Context(), t, p, batches(t, 1, rows[0]), about); err != nil {
-			t.Errorf("%s: long findings: %v", p.name, err)
+			t.Errorf("%s: long texts: %v", p.name, err)
 		}
-		if got := ledger(t, p, "run_id, run_status, strlen(findings_text)"); len(got) != 3 ||
-			got[2] != "run-2 replaced 15999" && got[2] != "run-2 replaced 16000" {
-			t.Errorf("%s: long findings: %q", p.name, got)
+		got := ledger(t, p, "run_id, run_status, strlen(findings_text), strlen(source_name)")
+		if want := []string{"run-2 replaced 15999 255", "run-2 missing 15999 255"}; !slices.Equal(got[2:], want) {
+			t.Errorf("%s: long texts: %q", p.name, got)
 		}
 	}
 }

@@ -143,6 +143,9 @@ func checkDuckDBFile(path string) (err error) {
 	if path == "" || strings.HasPrefix(path, ":") || strings.ContainsAny(path, "?") {
 		return fmt.Errorf("%w: it names no file", ErrPlace)
 	}
+	if _, err := url.PathUnescape(path); err != nil {
+		return fmt.Errorf("%w: the driver of DuckDB takes no %% in a path, unless two digits follow", ErrPlace)
+	}
 	f, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		if _, err := os.Stat(filepath.Dir(path)); err != nil {

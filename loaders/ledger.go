@@ -30,7 +30,7 @@ func record(ctx context.Context, tx *sql.Tx, m Measurement, sum *summed, about A
 	args := []any{
 		about.RunID,
 		string(m.Change),
-		known(s.Name),
+		known(clip(s.Name, maxSource)),
 		m.Week,
 		utc(sum.measuredAt),
 		m.Project,
@@ -82,7 +82,7 @@ func recordMissing(ctx context.Context, tx *sql.Tx, s Source, about About) error
 	args := []any{
 		about.RunID,
 		"missing",
-		known(s.Name),
+		known(clip(s.Name, maxSource)),
 		s.Week,
 		nil,
 		s.Project,
@@ -116,9 +116,9 @@ func recordShards(ctx context.Context, tx *sql.Tx, key Key, s Source, about Abou
 	var rows [][]any
 	for _, r := range s.ShardRuns {
 		rows = append(rows, []any{
-			about.RunID, known(s.Name), key.Week, key.Project, key.Platform, known(key.Branch), clip(r.Name, maxShard),
-			string(r.Status), known(clip(r.Ending, maxEnding)), r.Tests, positive(r.Wall.Seconds()), positive(r.CPU.Seconds()),
-			positive(r.Peak), known(clip(r.Driver, maxVersion)),
+			about.RunID, known(clip(s.Name, maxSource)), key.Week, key.Project, key.Platform, known(key.Branch),
+			clip(r.Name, maxShard), string(r.Status), known(clip(r.Ending, maxEnding)), r.Tests,
+			positive(r.Wall.Seconds()), positive(r.CPU.Seconds()), positive(r.Peak), known(clip(r.Driver, maxVersion)),
 		})
 	}
 	return insertAll(ctx, tx, "shards", "shard", rows)
@@ -173,6 +173,7 @@ const (
 	maxFailing  = 4096
 	maxVersion  = 128
 	maxShard    = 1024
+	maxSource   = 256
 	maxEnding   = 64
 )
 
