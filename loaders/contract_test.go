@@ -127,7 +127,8 @@ func TestTheLedgerSaysWhatWasLoaded(t *testing.T) {
 		about.Sources = func() []Source {
 			long := strings.Repeat("ü", 20000)
 			return []Source{{
-				Key: key, Name: long, Findings: []string{long}, Failing: []string{long}, Driver: long, Runtime: long, Runner: long,
+				Key: key, Name: long, Findings: []string{long}, Failing: []string{long},
+				Driver: long, Runtime: long, Runner: long,
 				ShardRuns: []ShardRun{{Name: long, Status: ShardMeasured, Ending: long, Driver: long}},
 			}, {Key: Key{key.Week, key.Project, "ios", ""}, Name: long, Missing: long}}
 		}

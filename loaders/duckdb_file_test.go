@@ -32,7 +32,9 @@ func filesIn(t *testing.T, dir string) (names []string) {
 func TestNothingIsMadeBeforeThereAreRows(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
-	for _, to := range []string{"duckdb::memory:", "duckdb:x?access_mode=READ_ONLY", "duckdb:100%.duckdb", "duckdb:w.duckdb"} {
+	for _, to := range []string{
+		"duckdb::memory:", "duckdb:x?access_mode=READ_ONLY", "duckdb:100%.duckdb", "duckdb:w.duckdb",
+	} {
 		p := place{to: to}
 		if loader, err := Open(to, p.opt); err == nil {
 			_, err := loader.Load(t.Context(), batches(t, 1, line{"file_path": "a.php"}), About{})
