@@ -19,7 +19,7 @@ type Digest struct {
 	Change                   // of the share; its account is nil where there is none
 	Files     []FileMove     // the parts of the account, the greatest first
 	Platforms []PlatformWeek // of the week
-	Owners    []OwnerWeek    // those that moved most first; none if nobody looked for owners
+	Owners    []OwnerWeek    // those that moved most first; none if nobody looked for owners, or files would count twice
 	Thanks    []Thanks       // who did most to lift the share, by tests
 	Released  []Release      // since the week before was measured, in order
 	Sources   []SourceState  // how complete the week is
@@ -122,9 +122,12 @@ func (d *Digest) choose(week Week, changes []Change) {
 			}
 		}
 	default:
-		d.None = "a platform was measured on two branches, whose files would count twice"
+		d.None = twoBranches
 	}
 }
+
+// twoBranches is why a week has no share of the project.
+const twoBranches = "a platform was measured on two branches, whose files would count twice"
 
 // platforms puts the week's measurements beside the earlier ones.
 func (d *Digest) platforms(week Week, changes []Change) {

@@ -16,11 +16,15 @@ func (d *Digest) people(week, old Week, changes []Change) error {
 		d.name(week, before, after)
 	}
 	d.thank()
-	if d.Owner != "" {
+	if d.Owner != "" || week.double() || old.double() {
 		return nil
 	}
 	return d.owners(before, after)
 }
+
+// double tells whether a platform of the only project was measured on two branches,
+// so that files would count twice.
+func (w Week) double() bool { return len(w.Measurements) > 0 && len(w.Totals()) == 0 }
 
 // members gives the files of all owners in a week, with what the repository knows.
 func (w Week) members(changes []Change) (all []Standing) {

@@ -61,6 +61,8 @@ func (d *Digest) Subject() string {
 	}
 	subject := fmt.Sprintf("%s %s: ", printable(name), isoWeek(d.Monday))
 	switch {
+	case d.Share == nil && d.double():
+		subject += "coverage, without a total"
 	case d.Share == nil:
 		subject += "coverage, without line counts"
 	case d.Account != nil:
@@ -72,6 +74,18 @@ func (d *Digest) Subject() string {
 		subject += " (" + printable(strings.Join(missing, ", ")) + " missing)"
 	}
 	return subject
+}
+
+// double tells whether a platform was measured on two branches.
+func (d *Digest) double() bool {
+	there := map[string]bool{}
+	for _, p := range d.Platforms {
+		if there[p.Platform] {
+			return true
+		}
+		there[p.Platform] = true
+	}
+	return false
 }
 
 // missing names the platforms that were not measured this week.
@@ -106,6 +120,9 @@ func (d *Digest) Moved() string {
 
 // sentence tells the number, in a sentence or two.
 func (d *Digest) sentence() string {
+	if d.Share == nil && d.double() {
+		return "There is no share of the whole: " + twoBranches + "."
+	}
 	if d.Share == nil {
 		return "No platform has counts of lines this week, so there is no share."
 	}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,13 +19,14 @@ type ownedFile struct {
 	covered, total int64
 }
 
-// loadPlatform loads a measurement of shop that is whole, from a source of the
-// configuration, on the Sunday of a week from 1 on, some minutes after 20:00.
+// loadPlatform loads a measurement of shop that is whole, of a platform, as in php or
+// php/branch, from a source of the configuration, on the Sunday of a week from 1 on, some minutes after 20:00.
 func loadPlatform(t *testing.T, place, platform string, week, minutes int, files ...ownedFile) {
 	t.Helper()
 	at := time.Date(2026, 9, 6+7*(week-1), 20, minutes, 0, 0, time.UTC)
-	origin := coverage.Origin{Week: coverage.WeekOf(at, time.UTC), MeasuredAt: at, Project: "shop", Platform: platform,
-		Branch: "main", Format: "clover"}
+	name, branch, _ := strings.Cut(platform, "/")
+	origin := coverage.Origin{Week: coverage.WeekOf(at, time.UTC), MeasuredAt: at, Project: "shop", Platform: name,
+		Branch: cmp.Or(branch, "main"), Format: "clover"}
 	var rows []coverage.Row
 	for _, f := range files {
 		rows = append(rows, coverage.Row{Path: f.path, Owners: f.owner, Lines: coverage.Of(f.covered, f.total),
@@ -43,7 +46,7 @@ func loadPlatform(t *testing.T, place, platform string, week, minutes int, files
 		t.Fatal(err)
 	}
 	_, err = loader.Load(t.Context(), batch, loaders.About{At: at, RunID: fmt.Sprint(platform, week),
-		Sources: func() []loaders.Source { return []loaders.Source{{Name: platform, Key: keyOf(origin)}} }})
+		Sources: func() []loaders.Source { return []loaders.Source{{Name: name, Key: keyOf(origin)}} }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,6 +160,29 @@ func TestALetterCountsTheTotalOfABuild(t *testing.T) {
 	}
 	if d.Moved() != "up 10.00 points" || d.Account.Causes[0].Cause != reports.BuildTotal || len(d.Thanks) != 0 {
 		t.Errorf("got %s, %+v", d.Moved(), d.Account)
+	}
+}
+
+// A letter sums no files of two branches, and says so: neither of the week nor, for
+// owners, of the week before.
+func TestALetterSumsNoFilesOfTwoBranches(t *testing.T) {
+	place := "duckdb:" + filepath.Join(t.TempDir(), "w.duckdb")
+	for week := 1; week <= 3; week++ {
+		loadPlatform(t, place, "php", week, 0, ownedFile{"a/A.php", "@cart", int64(50 + week), 100})
+		if week == 2 {
+			loadPlatform(t, place, "php/next", week, 10, ownedFile{"a/A.php", "@cart", 10, 100})
+		}
+		d := letterFor(t, place, "", "php")
+		var text strings.Builder
+		if err := d.WriteText(&text, reports.Links{}); err != nil {
+			t.Fatal(err)
+		}
+		if double := week == 2; (d.Share == nil) != double || strings.Contains(text.String(), "two branches") != double {
+			t.Errorf("week %d: %v, %s", week, d.Share, text.String())
+		}
+		if want := map[int]int{1: 1}[week]; len(d.Owners) != want {
+			t.Errorf("week %d: got %+v", week, d.Owners)
+		}
 	}
 }
 
