@@ -105,7 +105,11 @@ func (a *app) check(reports []string, opt readOptions, asJSON bool) error {
 			}
 			continue
 		}
-		fmt.Fprintln(table, strings.Join(c.columns(), "\t"))
+		columns := c.columns()
+		for i := range columns {
+			columns[i] = printable(columns[i])
+		}
+		fmt.Fprintln(table, strings.Join(columns, "\t"))
 	}
 	if err := table.Flush(); err != nil {
 		return err

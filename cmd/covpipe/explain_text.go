@@ -39,7 +39,7 @@ func (e explained) write(out io.Writer) error {
 	}
 	fmt.Fprintf(table, "  basis\t%s\t%s\n", e.Basis, exact)
 	if e.Finding != "" {
-		fmt.Fprintf(table, "  finding\t%s\n", e.Finding)
+		fmt.Fprintf(table, "  finding\t%s\n", printable(e.Finding))
 	}
 	if len(e.Shards) > 0 {
 		fmt.Fprintln(table, "\nshards")

@@ -9,6 +9,9 @@ import (
 func TestAMessageCannotWriteToTheTerminal(t *testing.T) {
 	var out strings.Builder
 	a := &app{stderr: &out}
+	if got := printable("a\x1b\n\u009b\u202eb"); got != "a????b" {
+		t.Errorf("got %q", got)
+	}
 	a.warn("a\x1b[2J\r.php: two\n\tlines")
 	a.complain(&errNoFile{"x\u202e.php", "y\x07.php"})
 	a.complain(errors.New("ä\x7f"))
