@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -40,6 +41,13 @@ PHPUnit's --coverage-cobertura) settles them.`,
 }
 
 func (a *app) merge(shards []string, root, out string, force bool) error {
+	named := map[string]bool{}
+	for _, shard := range shards {
+		if shard = filepath.Clean(shard); named[shard] {
+			return usage("merge: %s is named twice, and its hits would count twice", shard)
+		}
+		named[shard] = true
+	}
 	merged, err := a.mergeFiles(shards, realRoot(root), false)
 	if err != nil {
 		return err
