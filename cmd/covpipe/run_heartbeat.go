@@ -67,6 +67,6 @@ func (h *heartbeat) ping(ctx context.Context, beat notifiers.Beat) {
 		return
 	}
 	if err := h.to.Ping(ctx, beat); err != nil && ctx.Err() == nil {
-		h.warn("heartbeat: %v; the run goes on", err)
+		h.warn("heartbeat: %v; the run does not depend on it", err)
 	}
 }
