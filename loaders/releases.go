@@ -19,15 +19,9 @@ type Release struct {
 	Was    time.Time
 }
 
-// AddReleases keeps releases in a warehouse, all of them or none, and tells how
-// many are new. A release is there already if the project, platform, name and
-// time are, and the commit and URL that are given. Another time, commit or URL
-// replaces it; what is not given then stays. Each release says in Change and Was
-// what was done. Of two in a list that have the same name the last one counts.
-//
-// Without project, platform, name or time it is [ErrUnknown], with a text that no
-// column can hold [ErrTooLong]; [ErrUnknownCommit] can be tried again.
-func AddReleases(ctx context.Context, place string, opt Options, releases []Release) (added int, err error) {
+// CheckReleases tells whether a warehouse could keep releases, with the errors of
+// [AddReleases].
+func CheckReleases(releases []Release) error {
 	for _, r := range releases {
 		at := ""
 		if !r.At.IsZero() {
@@ -44,8 +38,23 @@ func AddReleases(ctx context.Context, place string, opt Options, releases []Rele
 			limited{"its URL", r.URL, 2048, false},
 		)
 		if err != nil {
-			return 0, err
+			return err
 		}
+	}
+	return nil
+}
+
+// AddReleases keeps releases in a warehouse, all of them or none, and tells how
+// many are new. A release is there already if the project, platform, name and
+// time are, and the commit and URL that are given. Another time, commit or URL
+// replaces it; what is not given then stays. Each release says in Change and Was
+// what was done. Of two in a list that have the same name the last one counts.
+//
+// Without project, platform, name or time it is [ErrUnknown], with a text that no
+// column can hold [ErrTooLong]; [ErrUnknownCommit] can be tried again.
+func AddReleases(ctx context.Context, place string, opt Options, releases []Release) (added int, err error) {
+	if err := CheckReleases(releases); err != nil {
+		return 0, err
 	}
 	if len(releases) == 0 {
 		return 0, nil

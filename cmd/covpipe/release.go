@@ -211,6 +211,9 @@ func (a *app) keepReleases(ctx context.Context, place string, all []loaders.Rele
 
 // tryReleases says what keeping releases would do.
 func (a *app) tryReleases(ctx context.Context, place string, all []loaders.Release) error {
+	if err := loaders.CheckReleases(all); err != nil {
+		return fmt.Errorf("%w: %w", errKeeping, err)
+	}
 	kept, err := a.readReleases(ctx, place, releaseOptions{project: all[0].Project})
 	if err != nil && !errors.Is(err, loaders.ErrNotLoaded) {
 		return err
