@@ -8,6 +8,7 @@ JOIN (
     FROM coverage_files
     WHERE report_week <= CAST(? AS DATE) AND (CAST(? AS VARCHAR(128)) = '' OR project = ?)
     GROUP BY project, platform
-) AS last ON last.project = files.project AND last.platform = files.platform AND last.report_week = files.report_week
+) AS newest_weeks ON newest_weeks.project = files.project AND newest_weeks.platform = files.platform
+    AND newest_weeks.report_week = files.report_week
 GROUP BY files.project, files.platform, files.report_week
 ORDER BY files.project, files.platform
