@@ -34,7 +34,9 @@ type Part struct {
 }
 
 // shown gives the path for people.
-func (p Part) shown() string { return cmp.Or(printable(p.Path), "the whole build") }
+func (p Part) shown() string {
+	return cmp.Or(printable(p.Path), "the whole build of "+printable(p.Platform))
+}
 
 // size says of how many files a cause is.
 func (c CauseSum) size() string {
