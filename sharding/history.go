@@ -111,11 +111,12 @@ func (h History) peak(dir string, files []string) (octets int64) {
 
 // learn adds what shards took. What a process took besides its tests is, for
 // the shortest, the constant cost of a shard; where it is more, as with a long
-// setUpBeforeClass, it is shared out among the files.
+// setUpBeforeClass, it is shared out among the files. Of shards that a run which
+// was killed has left nobody has learned yet.
 func (h *History) learn(dir string, results []Result) {
 	constant := math.Inf(1)
 	for _, r := range results {
-		if r.Err == nil && !r.Reused {
+		if r.Err == nil {
 			constant = min(constant, r.besides())
 		}
 	}
@@ -124,7 +125,7 @@ func (h *History) learn(dir string, results []Result) {
 	}
 	h.PerShard = constant
 	for _, r := range results {
-		if r.Err != nil || r.Reused {
+		if r.Err != nil {
 			continue
 		}
 		rest := (r.besides() - constant) / float64(len(r.Shard.Files))

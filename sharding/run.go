@@ -136,7 +136,7 @@ func (r *run) queue(plan Plan, listsAll bool) {
 	doneFiles := map[string]bool{}
 	for _, entry := range r.journal.done {
 		if entry.Baseline {
-			r.out.Baseline = entry.Result.Report
+			r.tookBaseline(entry.Result)
 			continue
 		}
 		for _, file := range entry.Result.Shard.Files {
@@ -175,6 +175,12 @@ func (r *run) queue(plan Plan, listsAll bool) {
 			r.pending = append(r.pending, task{shard: part, seconds: planned(part, r.cost, r.history.PerShard).Seconds})
 		}
 	}
+}
+
+// tookBaseline takes note of the report of all files, and of what it took.
+func (r *run) tookBaseline(result Result) {
+	r.out.Baseline, r.out.BaselineSeconds = result.Report, result.Wall.Seconds()
+	r.history.Baseline, r.history.Memory = r.out.BaselineSeconds, result.Peak
 }
 
 // useKept takes the report of all files from the cache.

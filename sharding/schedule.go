@@ -172,9 +172,7 @@ func (r *run) settle(ctx context.Context, e endedTask) error {
 		r.suite.forgetTools()
 		return failure
 	case e.baseline && failure == nil:
-		r.out.Baseline = e.result.Report
-		r.history.Baseline, r.history.Memory = e.result.Wall.Seconds(), e.result.Peak
-		r.out.BaselineSeconds = r.history.Baseline
+		r.tookBaseline(e.result)
 		if r.kept.baseline != "" {
 			if err := copyFile(r.kept.baseline, e.result.Report); err != nil {
 				return err

@@ -202,7 +202,7 @@ func TestOnlyWhatIsMissingIsResumed(t *testing.T) {
 		if slices.Contains(r.files, "bTest.php") {
 			return Exit{Late: true, Wall: time.Second}
 		}
-		return Exit{}
+		return Exit{Wall: time.Second}
 	}
 	first, err := runFake(t, suite, tools, Options{Dir: dir})
 	if err != nil || len(missing(first)) != 1 {
@@ -219,9 +219,16 @@ func TestOnlyWhatIsMissingIsResumed(t *testing.T) {
 		t.Fatal(err)
 	}
 	php.end, php.runs = nil, nil
+	// A run that was killed has learned nothing.
+	if err := os.Remove(suite.timesFile(tools.Driver)); err != nil {
+		t.Fatal(err)
+	}
 	again, err := runFake(t, suite, tools, Options{Dir: dir, Resume: true})
 	if err != nil || len(missing(again)) > 0 {
 		t.Fatalf("missing %q, %v", missing(again), err)
+	}
+	if learned := suite.history(tools.Driver); len(learned.Files) != 4 || learned.Baseline != 1 || again.BaselineSeconds != 1 {
+		t.Errorf("learned %+v", learned)
 	}
 	began := php.shards()
 	slices.Sort(began)

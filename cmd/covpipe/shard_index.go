@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/covpipe/covpipe/coverage"
 	"github.com/covpipe/covpipe/sharding"
@@ -127,11 +126,7 @@ func (a *app) writeSet(set *shardSet, w *fleetWork, s *sharded) error {
 // among them, and nothing older.
 func timesOf(suite sharding.Suite, out *sharding.Outcome) sharding.History {
 	h := sharding.History{Files: map[string]sharding.FileHistory{}}
-	results := slices.Clone(out.Results)
-	for i := range results {
-		results[i].Reused = false // no other set has its times
-	}
-	h.Learn(suite, results)
+	h.Learn(suite, out.Results)
 	h.Baseline = out.BaselineSeconds
 	return h
 }
