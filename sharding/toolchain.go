@@ -31,6 +31,12 @@ type Toolchain struct {
 // Config is the phpunit.xml of the project.
 func (t Toolchain) Config() string { return t.config }
 
+// ErrNoPHP is returned by [Suite.Toolchain] when there is no such interpreter.
+var ErrNoPHP = errors.New("there is no such interpreter")
+
+// ErrNoPHPUnit is returned by [Suite.Toolchain] when none is found.
+var ErrNoPHPUnit = errors.New("it is not there")
+
 // ErrNoDriver is returned by [Suite.Toolchain] when PHP cannot measure coverage.
 var ErrNoDriver = errors.New("no coverage driver")
 
@@ -80,7 +86,7 @@ func (s Suite) findPHP(t *Toolchain) (err error) {
 		php = s.path(php)
 	}
 	if t.PHP, err = exec.LookPath(php); err != nil {
-		return fmt.Errorf("php: %w", err)
+		return fmt.Errorf("php: %w: %w", ErrNoPHP, err)
 	}
 	return nil
 }
@@ -93,7 +99,7 @@ func (s Suite) findPHPUnit(t *Toolchain) error {
 	if unit == "" {
 		var err error
 		if unit, err = exec.LookPath("phpunit"); err != nil {
-			return fmt.Errorf("phpunit: neither vendor/bin/phpunit in %s nor phpunit on the PATH", s.Dir)
+			return fmt.Errorf("phpunit: %w: neither vendor/bin/phpunit in %s nor phpunit on the PATH", ErrNoPHPUnit, s.Dir)
 		}
 	}
 	t.PHPUnit = s.path(unit)

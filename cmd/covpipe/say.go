@@ -167,6 +167,10 @@ func hint(err error) string {
 		return "tests: in the configuration can name other folders, or be left out for the test suites of phpunit.xml; links are not followed"
 	case errors.Is(err, sharding.ErrStrange):
 		return "leave out tests: in the configuration to measure the test suites of phpunit.xml as they are"
+	case errors.Is(err, sharding.ErrNoPHP):
+		return "install it (Debian: apt-get install php-cli), or name it with php: in the configuration; cron has a short PATH"
+	case errors.Is(err, sharding.ErrNoPHPUnit):
+		return "composer install, or name it with phpunit: in the configuration; cron has a short PATH"
 	case errors.Is(err, sharding.ErrNoDriver):
 		return "install one (Debian: apt-get install php-pcov, or php-xdebug), or name another interpreter with php: in the configuration"
 	case errors.Is(err, sharding.ErrNoTests):
