@@ -227,7 +227,8 @@ func TestOnlyWhatIsMissingIsResumed(t *testing.T) {
 	if err != nil || len(missing(again)) > 0 {
 		t.Fatalf("missing %q, %v", missing(again), err)
 	}
-	if learned := suite.history(tools.Driver); len(learned.Files) != 4 || learned.Baseline != 1 || again.BaselineSeconds != 1 {
+	learned := suite.history(tools.Driver)
+	if len(learned.Files) != 4 || learned.Baseline != 1 || again.BaselineSeconds != 1 {
 		t.Errorf("learned %+v", learned)
 	}
 	began := php.shards()

@@ -99,10 +99,13 @@ func (s Suite) findPHPUnit(t *Toolchain) error {
 	if unit == "" {
 		var err error
 		if unit, err = exec.LookPath("phpunit"); err != nil {
-			return fmt.Errorf("phpunit: %w: neither vendor/bin/phpunit in %s nor phpunit on the PATH", ErrNoPHPUnit, s.Dir)
+			return fmt.Errorf("phpunit: %w: neither vendor/bin/phpunit in %s nor phpunit on the PATH",
+				ErrNoPHPUnit, s.Dir)
 		}
 	}
-	t.PHPUnit = s.path(unit)
+	if t.PHPUnit = s.path(unit); !isFile(t.PHPUnit) {
+		return fmt.Errorf("phpunit: %w: %s", ErrNoPHPUnit, t.PHPUnit)
+	}
 	return nil
 }
 

@@ -168,7 +168,8 @@ func hint(err error) string {
 	case errors.Is(err, sharding.ErrStrange):
 		return "leave out tests: in the configuration to measure the test suites of phpunit.xml as they are"
 	case errors.Is(err, sharding.ErrNoPHP):
-		return "install it (Debian: apt-get install php-cli), or name it with php: in the configuration; cron has a short PATH"
+		return "install it (Debian: apt-get install php-cli), or name it with php: in the configuration; " +
+			"cron has a short PATH"
 	case errors.Is(err, sharding.ErrNoPHPUnit):
 		return "composer install, or name it with phpunit: in the configuration; cron has a short PATH"
 	case errors.Is(err, sharding.ErrNoDriver):
