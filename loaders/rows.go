@@ -175,6 +175,9 @@ var maxOctets = map[string]int{
 	"module_name": 1024, "file_path": 4096, "owner_name": 256, "basis": 32,
 }
 
+// MostOctets is how many octets of a column every place keeps.
+func MostOctets(column string) int { return maxOctets[column] }
+
 // ErrTooLong is returned for a text that a warehouse could not keep whole.
 var ErrTooLong = errors.New("too long")
 

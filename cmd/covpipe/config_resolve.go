@@ -9,6 +9,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+
+	"github.com/covpipe/covpipe/loaders"
 )
 
 // resolve fills in the defaults, makes paths absolute and checks what can be
@@ -44,6 +47,9 @@ func (c *config) resolve(dir string, a *app) error {
 	}
 	if c.Project == "" {
 		return errors.New("project: is missing; it names the rows of this company or product")
+	}
+	if err := checkColumn("project", c.Project); err != nil {
+		return err
 	}
 	if len(c.Sources) == 0 {
 		return errors.New("sources: there is nothing to measure")
@@ -84,6 +90,9 @@ func (c *config) resolve(dir string, a *app) error {
 		}
 		names[s.Name] = true
 		s.Platform = cmp.Or(s.Platform, s.Name)
+		if err := checkColumn("platform", s.Platform); err != nil {
+			return fmt.Errorf("source %.60s: %w", s.Name, err)
+		}
 		if other, taken := platforms[s.Platform]; taken {
 			return fmt.Errorf("sources: %s and %s both have the platform %s, and would replace each other's rows", other, s.Name, s.Platform)
 		}
@@ -102,12 +111,28 @@ func (c *config) resolve(dir string, a *app) error {
 	return nil
 }
 
+// checkColumn refuses what no row can have in a column, before a week is measured.
+func checkColumn(column, text string) error {
+	most := loaders.MostOctets(column)
+	switch {
+	case len(text) > most:
+		return fmt.Errorf("%s: %.60s… has %d octets, and %d are kept", column, text, len(text), most)
+	case strings.ContainsFunc(text, unicode.IsControl):
+		return fmt.Errorf("%s: %q has control characters", column, text)
+	}
+	return nil
+}
+
+// mostName is how many octets a name of a source may have: the system allows 255.
+const mostName = 200
+
 // checkSourceName refuses a name that would be no folder below that of a run, or
 // that of a file in it.
 func checkSourceName(name string) error {
-	if !filepath.IsLocal(name) || filepath.Clean(name) != name || name == "." ||
-		slices.Contains([]string{recordFile, logFile, rowsFile}, name) {
-		return fmt.Errorf("%q can be no source, since the files of a source lie in a folder of its name", name)
+	isFolder := filepath.IsLocal(name) && filepath.Clean(name) == name && name != "."
+	isPlain := len(name) <= mostName && !strings.ContainsFunc(name, unicode.IsControl)
+	if !isFolder || !isPlain || slices.Contains([]string{recordFile, logFile, rowsFile}, name) {
+		return fmt.Errorf("%.100q can be no source, since the files of a source lie in a folder of its name", name)
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/covpipe/covpipe/coverage"
+	"github.com/covpipe/covpipe/loaders"
 	"github.com/covpipe/covpipe/owners"
 )
 
@@ -163,9 +164,6 @@ func (a *app) warnOfLines(from string, problems []owners.Problem) {
 	}
 }
 
-// ownersOctets is how long the owners of a file may be in a row.
-const ownersOctets = 256
-
 // owning gives the rows of one source their owners.
 type owning struct {
 	tree      owners.Tree
@@ -204,9 +202,10 @@ func (o *owning) own(row *coverage.Row, format string) error {
 	if err != nil {
 		return fmt.Errorf("owners: %w", err)
 	}
-	if row.Owners = strings.Join(names, " "); len(row.Owners) > ownersOctets {
+	most := loaders.MostOctets("owner_name")
+	if row.Owners = strings.Join(names, " "); len(row.Owners) > most {
 		return fmt.Errorf("owners: %s has owners of %d octets together, and a row keeps %d; name a team",
-			row.Path, len(row.Owners), ownersOctets)
+			row.Path, len(row.Owners), most)
 	}
 	if why != "" {
 		if len(o.unmatched) == 0 {
