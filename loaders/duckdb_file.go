@@ -140,8 +140,11 @@ func checkDuckDBFile(path string) (err error) {
 			err = fmt.Errorf("duckdb: %s: %w", path, err)
 		}
 	}()
-	if path == "" || strings.HasPrefix(path, ":") || strings.ContainsAny(path, "?") {
+	if path == "" || strings.HasPrefix(path, ":") {
 		return fmt.Errorf("%w: it names no file", ErrPlace)
+	}
+	if strings.ContainsAny(path, "?#") {
+		return fmt.Errorf("%w: the driver of DuckDB takes what follows ? or # in a path for something else", ErrPlace)
 	}
 	if _, err := url.PathUnescape(path); err != nil {
 		return fmt.Errorf("%w: the driver of DuckDB takes no %% in a path, unless two digits follow", ErrPlace)

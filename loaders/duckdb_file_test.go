@@ -33,7 +33,7 @@ func TestNothingIsMadeBeforeThereAreRows(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	for _, to := range []string{
-		"duckdb::memory:", "duckdb:x?access_mode=READ_ONLY", "duckdb:100%.duckdb", "duckdb:w.duckdb",
+		"duckdb::memory:", "duckdb:x?access_mode=READ_ONLY", "duckdb:x#1", "duckdb:100%.duckdb", "duckdb:w.duckdb",
 	} {
 		p := place{to: to}
 		if loader, err := Open(to, p.opt); err == nil {
