@@ -16,6 +16,9 @@ import (
 // leastFree is the space in octets that a folder needs at least.
 const leastFree = 1 << 30
 
+// leastForPages is the space in octets that a dashboard needs at least.
+const leastForPages = 100 << 20
+
 // folders tries out the folders that a run writes to.
 func (d *doctor) folders(ctx context.Context, c *config) {
 	d.folder(ctx, "runs", c.Runs, max(leastFree, 2*newestSize(c.Runs)), true)
@@ -31,6 +34,28 @@ func (d *doctor) folders(ctx context.Context, c *config) {
 	if c.Archive != "" {
 		d.folder(ctx, "archive", c.Archive, leastFree, true)
 	}
+	if c.Dashboard != "" {
+		d.dashboard(ctx, c.Dashboard)
+	}
+}
+
+// dashboard tells whether pages can be written into a folder, which may hold
+// nothing but those of an earlier run.
+func (d *doctor) dashboard(ctx context.Context, dir string) {
+	if isFolder(dir) {
+		root, err := os.OpenRoot(dir)
+		if err == nil {
+			_, err = siteThere(root)
+			_ = root.Close()
+		}
+		if err != nil {
+			d.try(ctx, trial{what: "dashboard"}, func(context.Context) (string, error) {
+				return "", fmt.Errorf("%s: %w", dir, err)
+			})
+			return
+		}
+	}
+	d.folder(ctx, "dashboard", dir, leastForPages, false)
 }
 
 // folder tries whether files can be written in a folder, or in the one in which
