@@ -38,7 +38,9 @@ func (s Server) Builds(ctx context.Context, job string, most int) (all []Ended, 
 	tree := fmt.Sprintf(endedTree, most)
 	document, err := s.get(ctx, s.jobURL(job)+"/api/json?tree="+url.QueryEscape(tree), acceptJSON)
 	if err == nil {
-		err = json.Unmarshal(document, &answer)
+		if err = json.Unmarshal(document, &answer); err != nil {
+			err = fmt.Errorf("%w: %w", ErrNoBuild, err)
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("jenkins: builds of %s: %w", job, err)

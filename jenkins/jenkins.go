@@ -50,7 +50,7 @@ type Build struct {
 }
 
 // ErrRunning is returned for a build that has not ended, [ErrNoBuild] for an answer
-// that is JSON and describes no build.
+// that describes none.
 var (
 	ErrRunning = errors.New("the build is still running")
 	ErrNoBuild = errors.New("the answer is no build")
@@ -78,7 +78,7 @@ func (s Server) Build(ctx context.Context, job, build string) (Build, error) {
 		return Build{}, fmt.Errorf("jenkins: build %s of %s: %w", build, job, err)
 	}
 	if err := json.Unmarshal(document, &answer); err != nil {
-		return Build{}, fmt.Errorf("jenkins: build %s of %s: %w", build, job, err)
+		return Build{}, fmt.Errorf("jenkins: build %s of %s: %w: %w", build, job, ErrNoBuild, err)
 	}
 	if answer.Number <= 0 || answer.Timestamp <= 0 {
 		return Build{}, fmt.Errorf("jenkins: build %s of %s: %w: number %d, timestamp %d",

@@ -156,7 +156,7 @@ func TestWhatIsNotADocumentIsRefused(t *testing.T) {
 
 func TestAnAnswerThatIsNoBuildIsNoneThatRuns(t *testing.T) {
 	for _, answer := range []string{
-		"{}", "null", `{"number":0,"result":"SUCCESS","timestamp":1}`, `{"number":1,"result":"SUCCESS"}`,
+		"", "[]", "{", "{}", "null", `{"number":0,"result":"SUCCESS","timestamp":1}`, `{"number":1,"result":"SUCCESS"}`,
 	} {
 		document := answer
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -167,7 +167,9 @@ func TestAnAnswerThatIsNoBuildIsNoneThatRuns(t *testing.T) {
 		if build, err := asked.Build(t.Context(), job, "lastBuild"); !errors.Is(err, ErrNoBuild) {
 			t.Errorf("%s: got %+v, %v", answer, build, err)
 		}
-		document = `{"allBuilds":[` + answer + `]}`
+		if answer != "" {
+			document = `{"allBuilds":[` + answer + `]}`
+		}
 		if all, err := asked.Builds(t.Context(), job, 10); !errors.Is(err, ErrNoBuild) {
 			t.Errorf("%s: got %+v, %v", document, all, err)
 		}
