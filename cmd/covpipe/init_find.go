@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
+	"github.com/covpipe/covpipe/loaders"
 	"github.com/covpipe/covpipe/owners"
 	"github.com/covpipe/covpipe/sharding"
 )
@@ -132,6 +134,7 @@ func (f *findings) lookAround() error {
 		f.Project, f.ProjectFrom = lastPart(remote), "the git remote "+remote
 		f.FileLink = fileLink(remote)
 	}
+	f.Project = nameOf(f.Project, "project")
 	git := top != ""
 	if !git {
 		top = f.dir
@@ -154,7 +157,7 @@ func (f *findings) lookAround() error {
 func (f *findings) addProject(dir string, only bool) {
 	p := foundProject{Name: "php", Dir: f.rel(dir)}
 	if !only {
-		p.Name = strings.ReplaceAll(p.Dir, "/", "-")
+		p.Name = nameOf(strings.ReplaceAll(p.Dir, "/", "-"), "platform")
 	}
 	about, err := sharding.Suite{Dir: dir}.Describe()
 	p.File = f.rel(about.Config)
@@ -187,6 +190,21 @@ func (f *findings) addProject(dir string, only bool) {
 		}
 	}
 	f.PHPUnit = append(f.PHPUnit, p)
+}
+
+// nameOf makes a name that rows may have in a column of what a folder is called:
+// its end, if it is too long.
+func nameOf(text, column string) string {
+	name := strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) {
+			return '-'
+		}
+		return c
+	}, text)
+	if most := loaders.MostOctets(column); len(name) > most {
+		name = strings.ToValidUTF8(name[len(name)-most:], "")
+	}
+	return name
 }
 
 // includeAdvice is what to do about a phpunit.xml without an include list.

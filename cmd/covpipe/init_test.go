@@ -1,6 +1,10 @@
 package main
 
-import "testing"
+import (
+	"errors"
+	"strings"
+	"testing"
+)
 
 func TestAGitRemoteGivesNameAndLinksAndNoSecret(t *testing.T) {
 	for _, test := range []struct{ remote, shown, name, link string }{
@@ -54,6 +58,18 @@ func TestOnlyATimeZoneWithANameIsWritten(t *testing.T) {
 	} {
 		if got := (&app{environ: []string{"TZ=" + zone}}).timeZone(); got != want {
 			t.Errorf("TZ=%s: got %q", zone, got)
+		}
+	}
+}
+
+func TestFoldersGiveNamesThatRowsMayHave(t *testing.T) {
+	long := strings.Repeat("ü", 40)
+	for folder, want := range map[string]string{
+		"api-core": "api-core", "a\nsources: []": "a-sources: []", long + "-api": strings.Repeat("ü", 30) + "-api",
+	} {
+		got := nameOf(folder, "platform")
+		if wrong := errors.Join(checkColumn("platform", got), checkSourceName(got)); got != want || wrong != nil {
+			t.Errorf("%q: got %q, %v", folder, got, wrong)
 		}
 	}
 }
