@@ -94,7 +94,6 @@ func (p *poster) Notify(ctx context.Context, letter Letter, last func() error) e
 		return p.failed(err, body)
 	}
 	defer response.Body.Close()
-	answer, _ := io.ReadAll(io.LimitReader(response.Body, 16<<10)) // only to tell why
 	switch {
 	case response.StatusCode/100 == 2:
 		return nil
@@ -102,6 +101,7 @@ func (p *poster) Notify(ctx context.Context, letter Letter, last func() error) e
 		// A proxy says so, and does not know what became of the request.
 		return fmt.Errorf("%s: %s: %w: %s", p.name, p.url.Host, ErrUncertain, response.Status)
 	}
+	answer, _ := io.ReadAll(io.LimitReader(response.Body, 16<<10)) // only to tell why
 	no := &RefusedError{
 		Step: p.name + ": " + p.url.Host, Code: response.StatusCode, Text: said(string(answer), p.secrets()...),
 		Temporary: response.StatusCode == http.StatusTooManyRequests || response.StatusCode == http.StatusServiceUnavailable,

@@ -192,3 +192,19 @@ func TestWhatAWebhookRepeatsOfItsSecretsIsNotShown(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestAWebhookThatTakesALetterIsNotReadToItsEnd(t *testing.T) {
+	hang := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.WriteHeader(http.StatusOK)
+		_ = http.NewResponseController(w).Flush()
+		<-hang
+	}))
+	defer server.Close()
+	defer close(hang)
+	n := open(t, "webhook", Options{WebhookURL: server.URL, Timeout: time.Hour})
+	if err := n.Notify(t.Context(), sample("team@example.com"), func() error { return nil }); err != nil {
+		t.Error(err)
+	}
+}
