@@ -60,7 +60,7 @@ func (h How) differs(o How) Cause {
 		return OtherRunner
 	case !slices.Equal(h.Parts, o.Parts) && (!h.Exact || !o.Exact): // what they could have covered is marked
 		return OtherParts
-	case h.Basis != o.Basis && !(h.whole() && o.whole()), h.Exact != o.Exact:
+	case h.Basis != o.Basis && (!h.whole() || !o.whole()), h.Exact != o.Exact:
 		return OtherBasis
 	}
 	return ""

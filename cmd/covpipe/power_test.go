@@ -162,7 +162,7 @@ func (d *powerDisk) cutDuring(t *testing.T, moment killMoment) {
 		t.Fatal(err)
 	}
 	_ = cmd.Process.Kill() // it may have ended
-	<-ended
+	t.Logf("the job ended with: %v", <-ended)
 	if err := folder.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -76,10 +76,11 @@ func TestAQuietRunAndOneThatIsPipedShowNoView(t *testing.T) {
 	}
 }
 
-// plannedShard is a shard that took so many seconds the last time; 0: never run.
-func plannedShard(name string, seconds float64, tests int) sharding.Planned {
+// plannedShard is a shard of 20 tests that took so many seconds the last time; 0:
+// never run.
+func plannedShard(name string, seconds float64) sharding.Planned {
 	return sharding.Planned{Shard: sharding.Shard{Name: name},
-		Cost: sharding.Cost{Seconds: seconds, Tests: tests, Estimated: seconds == 0}}
+		Cost: sharding.Cost{Seconds: seconds, Tests: 20, Estimated: seconds == 0}}
 }
 
 func TestTheViewOfShardsSaysHowFarTheyAreAndHowLongItTakes(t *testing.T) {
@@ -94,7 +95,7 @@ func TestTheViewOfShardsSaysHowFarTheyAreAndHowLongItTakes(t *testing.T) {
 		{5, []string{head, "  Tax    10/20 tests  2.0 s of about 5.0 s"}},
 		{0, []string{head, "  Tax    10/20 tests  2.0 s"}},
 	} {
-		plan := []sharding.Planned{plannedShard("Cart", 4, 20), plannedShard("Tax", test.taxTook, 20)}
+		plan := []sharding.Planned{plannedShard("Cart", 4), plannedShard("Tax", test.taxTook)}
 		v := newShardView("php", sharding.Plan{Shards: plan}, now)
 		v.started(sharding.Event{Kind: sharding.Started, Shard: cart})
 		clock = clock.Add(4 * time.Second)
@@ -115,7 +116,7 @@ func TestTheViewOfShardsSaysHowFarTheyAreAndHowLongItTakes(t *testing.T) {
 
 func TestTheViewOfARunThatIsResumedCountsShards(t *testing.T) {
 	clock := time.Date(2026, 11, 22, 22, 0, 0, 0, time.UTC)
-	plan := []sharding.Planned{plannedShard("Cart", 4, 20), plannedShard("Tax", 4, 20)}
+	plan := []sharding.Planned{plannedShard("Cart", 4), plannedShard("Tax", 4)}
 	v := newShardView("php", sharding.Plan{Shards: plan}, func() time.Time { return clock })
 	running := []sharding.Running{{Name: "Tax", Tests: 5, Of: 20}}
 	event := sharding.Event{Done: 1, All: 2, Left: 3 * time.Second, Running: running}
