@@ -94,6 +94,9 @@ func (a *app) sendLetter(ctx context.Context, c *config, opt newsletterOptions) 
 	if err != nil {
 		return fmt.Errorf("newsletter: %w", err)
 	}
+	if len(opt.to) == 0 && len(n.To) > 0 && len(n.owners) > 0 && !slices.ContainsFunc(n.To, notifiers.IsMail) {
+		a.warn("newsletter: the editions of owners go by mail, and to: names no mail server, so they go nowhere")
+	}
 	deliveries := plannedDeliveries(c, editions, places, kept, opt)
 	switch {
 	case opt.dryRun:

@@ -66,3 +66,17 @@ func TestTheWeekToShowIsThatOfTheRun(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoHoldsALockIsSaidAlsoAfterTheClockWentBack(t *testing.T) {
+	dir := t.TempDir()
+	now := time.Date(2026, 11, 29, 22, 0, 0, 0, time.UTC)
+	a := &app{now: func() time.Time { return now }}
+	for since, want := range map[string]string{"2026-11-29T21:30:00Z": "(30 min)", "2026-11-29T23:30:00Z": "UTC"} {
+		writeAll(t, dir, map[string]string{lockFile: `{"pid":1,"host":"b3","since":"` + since + `"}`})
+		who := a.whoRuns(filepath.Join(dir, lockFile))
+		if !strings.HasPrefix(who, "process 1 on b3, since ") || strings.Contains(who, "-30") ||
+			strings.Contains(who, "(") != strings.Contains(want, "(") {
+			t.Errorf("%s: got %s", since, who)
+		}
+	}
+}

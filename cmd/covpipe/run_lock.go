@@ -91,6 +91,10 @@ func (a *app) whoRuns(path string) string {
 	if by.Host == here && errors.Is(syscall.Kill(by.PID, 0), syscall.ESRCH) {
 		return "it has only just begun" // and the file still tells of the one before
 	}
-	return fmt.Sprintf("process %d on %s, since %s (%s)", by.PID, cmp.Or(by.Host, "an unknown host"),
-		by.Since.Local().Format("2006-01-02 15:04:05 MST"), seconds(a.now().Sub(by.Since).Seconds()))
+	who := fmt.Sprintf("process %d on %s, since %s", by.PID, cmp.Or(by.Host, "an unknown host"),
+		by.Since.Local().Format("2006-01-02 15:04:05 MST"))
+	if took := a.now().Sub(by.Since); took >= 0 { // else a clock went back, and nobody knows how long
+		who += " (" + seconds(took.Seconds()) + ")"
+	}
+	return who
 }
