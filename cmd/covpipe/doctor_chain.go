@@ -87,13 +87,12 @@ func (d *doctor) examineAll(ctx context.Context, only []string) error {
 // is another to compare it with.
 func (d *doctor) clockAndZone(ctx context.Context, c *config) {
 	d.try(ctx, trial{
-		what:   "clock",
+		what: "clock", essential: checkClock(d.now(), thisVersion().Time) != nil,
 		advice: "set the clock of this machine; it decides which week a run belongs to",
 	}, func(context.Context) (string, error) {
 		now := d.now()
-		if built := thisVersion().Time; now.Before(built) {
-			return "", fmt.Errorf("it is %s here, before this covpipe was made (%s)",
-				now.In(c.zone).Format(time.RFC1123), built.Format(time.DateOnly))
+		if err := checkClock(now.In(c.zone), thisVersion().Time); err != nil {
+			return "", err
 		}
 		if found, err := earlierRuns(c.Runs); err == nil && len(found) > 0 && found[0].isAhead(now) {
 			return "", fmt.Errorf("it is %s here, and the newest run began at %s; if the clock is right now, "+

@@ -85,6 +85,18 @@ again replaces the week's rows, or changes nothing if they are the same.`,
 	return cmd
 }
 
+// checkClock refuses a clock that stands before this covpipe was made, such as one
+// that has lost its battery: the week would be measured as another one.
+func checkClock(now, made time.Time) error {
+	if made.Sub(now) > mostAhead {
+		return fmt.Errorf("%w: it is %s here, before this covpipe was made (%s)",
+			errClock, now.Format(time.RFC1123), made.Format(time.DateOnly))
+	}
+	return nil
+}
+
+var errClock = errors.New("the clock is wrong")
+
 // running is a run that goes on.
 type running struct {
 	*app
@@ -111,6 +123,9 @@ func (a *app) run(ctx context.Context, opt runOptions) error {
 	sources, err := chosen(c.Sources, opt)
 	if err != nil {
 		return err
+	}
+	if err := checkClock(a.now().In(c.zone), thisVersion().Time); err != nil {
+		return fmt.Errorf("run: %w", err)
 	}
 	began, err := opt.begins(a.now())
 	if err != nil {

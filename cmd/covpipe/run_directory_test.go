@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -78,5 +79,19 @@ func TestWhoHoldsALockIsSaidAlsoAfterTheClockWentBack(t *testing.T) {
 			strings.Contains(who, "(") != strings.Contains(want, "(") {
 			t.Errorf("%s: got %s", since, who)
 		}
+	}
+}
+
+func TestAClockFromBeforeThisProgramIsRefused(t *testing.T) {
+	made := time.Date(2026, 11, 29, 22, 0, 0, 0, time.UTC)
+	for now, wrong := range map[time.Time]bool{
+		time.Unix(0, 0): true, made.AddDate(0, 0, -2): true, made.Add(-time.Hour): false, made.AddDate(1, 0, 0): false,
+	} {
+		if err := checkClock(now, made); errors.Is(err, errClock) != wrong {
+			t.Errorf("%v: got %v", now, err)
+		}
+	}
+	if err := checkClock(time.Unix(0, 0), time.Time{}); err != nil { // when it was made is not known
+		t.Error(err)
 	}
 }

@@ -188,6 +188,8 @@ func hint(err error) string {
 		return "look at that address in a browser: something else than Jenkins may answer there"
 	case errors.Is(err, errNoProject):
 		return "dir: in the configuration names the folder in which phpunit.xml lies; it counts from that of covpipe.yaml"
+	case errors.Is(err, errClock):
+		return "set the clock of this machine; it decides which week a run belongs to"
 	case errors.Is(err, errAhead):
 		return "the clock of this machine or of the one that measured is wrong; NTP keeps both right"
 	case errors.Is(err, jenkins.ErrRunning):
