@@ -33,7 +33,7 @@ type xmlReader struct {
 	begun    bool   // the root was seen
 	bom      bool   // the input began with a byte order mark
 	keepText bool   // chars is wanted
-	chars    []byte // the text since the last tag, references as written; only if keepText
+	chars    []byte // the text since the last tag, with references in it; only if keepText
 	doctype  bool
 	endsNext bool // the tag at hand was <a/>, so its end comes next
 	piece    bool // the input is a piece of a document, and ends between two tags
@@ -59,7 +59,8 @@ const (
 	xmlMaxDepth = 256
 	xmlBuffer   = 256 << 10
 
-	xmlMaxAttributes = 1000 // of a tag, since each is compared with those before it
+	xmlMaxText       = 16 << 20 // octets between two tags, if they are kept
+	xmlMaxAttributes = 1000     // of a tag, since each is compared with those before it
 )
 
 // Kinds of octets, looked up rather than compared.
@@ -163,6 +164,7 @@ func (x *xmlReader) cut(err error, inside string) error {
 
 // next moves to the next start or end tag, or to the end of the document.
 func (x *xmlReader) next() (xmlEvent, error) {
+	x.chars = x.chars[:0]
 	if x.endsNext {
 		x.endsNext = false
 		return xmlEnd, nil // the name is still that of the start

@@ -25,7 +25,7 @@ func (x *xmlReader) declaration() error {
 		return x.comment()
 	case bytes.HasPrefix(rest, []byte("<![CDATA[")) && len(x.starts) > 0:
 		x.pos += 9
-		return x.skip("]]>", "a CDATA section")
+		return x.cdata()
 	case bytes.HasPrefix(rest, []byte("<!DOCTYPE")) && !x.begun && !x.doctype:
 		x.doctype = true
 		x.pos += 9
@@ -34,6 +34,27 @@ func (x *xmlReader) declaration() error {
 		return x.cut(io.EOF, "a declaration")
 	}
 	return x.fail(x.pos, "a declaration that has no place here")
+}
+
+// cdata skips a CDATA section, or adds it to the text.
+func (x *xmlReader) cdata() error {
+	if !x.keepText {
+		return x.skip("]]>", "a CDATA section")
+	}
+	for x.end-x.pos < 3 || !bytes.Contains(x.buf[x.pos:x.end], []byte("]]>")) {
+		if x.end-x.pos > xmlMaxTag/2 {
+			return x.fail(x.pos, "a CDATA section longer than %d octets", xmlMaxTag/2)
+		}
+		if err := x.fill(); err != nil {
+			return x.cut(err, "a CDATA section")
+		}
+	}
+	text, _, _ := bytes.Cut(x.buf[x.pos:x.end], []byte("]]>"))
+	// As it would be written outside.
+	kept := bytes.ReplaceAll(text, []byte("&"), []byte("&amp;"))
+	err := x.skip("]]>", "a CDATA section")
+	x.chars = append(x.chars, kept...)
+	return err
 }
 
 // comment skips <!-- … -->.

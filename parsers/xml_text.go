@@ -8,7 +8,6 @@ import (
 // text skips to the next '<', checking what it passes.
 func (x *xmlReader) text() error {
 	inside := len(x.starts) > 0
-	x.chars = x.chars[:0]
 	for {
 		i := x.pos
 		mark := i // where the text begins that is not in chars yet
@@ -53,6 +52,9 @@ func (x *xmlReader) text() error {
 		x.pos = i
 		if i < x.end {
 			return nil
+		}
+		if len(x.chars) > xmlMaxText {
+			return x.fail(x.pos, "more than %d octets without a tag", xmlMaxText)
 		}
 		if err := x.fill(); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,10 +26,10 @@ type mapped struct {
 	measuredAt, files          *query
 	statedLines, statedMethods *queryCount
 	statedBranches             *queryCount
-	fileName                   string // of the file element
+	fileElement                *query
+	fileName                   string // its name
 	unite                      bool
 
-	strict   *strictXML
 	stated   *coverage.Stated
 	yield    func(coverage.Row, error) bool
 	begun    bool     // the first file element was seen
@@ -66,8 +67,7 @@ func (m *mapping) compile() (*mapped, error) {
 		one(&(*into).covered, name+": covered", c.Covered)
 		one(&(*into).total, name+": total", c.Total)
 	}
-	var file *query
-	one(&file, "file", m.File)
+	one(&q.fileElement, "file", m.File)
 	one(&q.path, "path", m.Path)
 	one(&q.module, "module", m.Module)
 	one(&q.sources, "sources", m.Sources)
@@ -93,6 +93,55 @@ type query struct {
 	text      string
 	attribute string // for @name, which is most of them and needs no XPath
 	compiled  *xpath.Expr
+
+	own   []string                 // the attributes of the node on which alone the value depends; nil if there is more
+	known map[string]queriedString // by their values
+	key   []byte                   // those of the node at hand
+}
+
+// queriedString is the value of an expression; not given if it finds nothing.
+type queriedString struct {
+	text  string
+	given bool
+}
+
+// maxKnown is of how many combinations of attributes a query keeps the value.
+const maxKnown = 4096
+
+// ownValue is an expression that computes with attributes of its node and
+// constants alone. Names of functions that know more of the node are not in it.
+var (
+	ownValue = regexp.MustCompile(`^(?:@[A-Za-z_][\w.-]*|\d+(?:\.\d+)?|''|(?:substring-before|substring-after|substring|` +
+		`string-length|string|concat|contains|starts-with|translate|normalize-space|number|boolean|not|floor|ceiling|` +
+		`round)\(|[(),+=!<>-]|\b(?:div|mod|and|or)\b|\s)+$`)
+	literal     = regexp.MustCompile(`'[^']*'|"[^"]*"`)
+	anAttribute = regexp.MustCompile(`@([A-Za-z_][\w.-]*)`)
+)
+
+// ownAttributes gives the attributes on which alone an expression depends.
+func ownAttributes(text string) (names []string) {
+	bare := literal.ReplaceAllString(text, "''")
+	if !ownValue.MatchString(bare) || strings.Contains(bare, "()") {
+		return nil
+	}
+	for _, match := range anAttribute.FindAllStringSubmatch(bare, -1) {
+		names = append(names, match[1])
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// join makes a key of the values of the attributes on which the expression depends.
+func (q *query) join(node *xmlquery.Node) {
+	q.key = q.key[:0]
+	for _, name := range q.own {
+		for _, a := range node.Attr {
+			if a.Name.Local == name && a.Name.Space == "" {
+				q.key = append(append(q.key, a.Value...), 1) // no attribute has this character
+			}
+		}
+		q.key = append(q.key, 0) // likewise
+	}
 }
 
 var plainAttribute = regexp.MustCompile(`^@([A-Za-z_][\w.-]*)$`)
@@ -109,6 +158,9 @@ func compileQuery(text string) (q *query, err error) {
 	}
 	if q.compiled, err = xpath.Compile(text); err != nil {
 		return nil, fmt.Errorf("%q is not XPath: %w", text, err)
+	}
+	if q.own = ownAttributes(text); q.own != nil {
+		q.known = map[string]queriedString{}
 	}
 	return q, nil
 }
@@ -127,7 +179,23 @@ func (q *query) value(node *xmlquery.Node) (text string, given bool, err error) 
 		}
 		return "", false, nil
 	}
-	defer func() { // likewise
+	if q.own == nil {
+		return q.evaluate(node)
+	}
+	q.join(node)
+	if value, ok := q.known[string(q.key)]; ok {
+		return value.text, value.given, nil
+	}
+	text, given, err = q.evaluate(node)
+	if err == nil && len(q.known) < maxKnown {
+		q.known[string(q.key)] = queriedString{text, given}
+	}
+	return text, given, err
+}
+
+// evaluate has the library evaluate the expression.
+func (q *query) evaluate(node *xmlquery.Node) (text string, given bool, err error) {
+	defer func() { // the library panics over some faults
 		if fault := recover(); fault != nil {
 			text, given, err = "", false, fmt.Errorf("%s: %v", q.text, fault)
 		}

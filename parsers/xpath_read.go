@@ -59,7 +59,7 @@ func (m *mapping) rows(r io.Reader, stated *coverage.Stated) coverage.Rows {
 		q, err := m.compile()
 		if err == nil {
 			q.stated, q.yield = stated, yield
-			err = q.read(r, m.File)
+			err = q.read(r)
 		}
 		if err != nil && !errors.Is(err, errStopped) {
 			yield(coverage.Row{}, err)
@@ -69,16 +69,10 @@ func (m *mapping) rows(r io.Reader, stated *coverage.Stated) coverage.Rows {
 
 // read takes one file element at a time from the stream. Rows come at once
 // unless elements are to be united: then a file is known only at the end.
-func (q *mapped) read(r io.Reader, file string) error {
-	q.strict = newStrictXML(r, q.fileName)
-	plain := func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // strictXML lets only UTF-8 through
-	stream, err := xmlquery.CreateStreamParserWithOptions(q.strict,
-		xmlquery.ParserOptions{Decoder: &xmlquery.DecoderOptions{Strict: true, CharsetReader: plain}}, file)
-	if err != nil {
-		return err
-	}
+func (q *mapped) read(r io.Reader) error {
+	tree := newXMLTree(r, q.fileElement, q.fileName)
 	for {
-		node, err := q.strict.step(stream)
+		node, err := tree.next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
@@ -89,13 +83,7 @@ func (q *mapped) read(r io.Reader, file string) error {
 			if errors.Is(err, errStopped) {
 				return err
 			}
-			return q.strict.xml.fail(q.strict.xml.pos, "<%s>: %w", node.Data, err)
-		}
-		// What came before is not needed again, and would pile up.
-		for above := node.Parent; above != nil && above.Parent != nil && above.Parent.Parent != nil; above = above.Parent {
-			for above.PrevSibling != nil {
-				xmlquery.RemoveFromTree(above.PrevSibling)
-			}
+			return tree.xml.fail(tree.xml.pos, "<%s>: %w", node.Data, err)
 		}
 	}
 	for _, file := range q.order {
