@@ -244,9 +244,13 @@ func namespace(node *xmlquery.Node, prefix string) (uri string, declared bool) {
 	if prefix == "xml" {
 		return "http://www.w3.org/XML/1998/namespace", true
 	}
+	wanted := xml.Name{Space: "xmlns", Local: prefix}
+	if prefix == "" {
+		wanted = xml.Name{Local: "xmlns"}
+	}
 	for ; node != nil; node = node.Parent {
 		for _, a := range node.Attr {
-			if a.Name.Space == "xmlns" && a.Name.Local == prefix || a.Name.Space == "" && a.Name.Local == "xmlns" && prefix == "" {
+			if a.Name == wanted {
 				return a.Value, true
 			}
 		}

@@ -111,9 +111,9 @@ const maxKnown = 4096
 // ownValue is an expression that computes with attributes of its node and
 // constants alone. Names of functions that know more of the node are not in it.
 var (
-	ownValue = regexp.MustCompile(`^(?:@[A-Za-z_][\w.-]*|\d+(?:\.\d+)?|''|(?:substring-before|substring-after|substring|` +
-		`string-length|string|concat|contains|starts-with|translate|normalize-space|number|boolean|not|floor|ceiling|` +
-		`round)\(|[(),+=!<>-]|\b(?:div|mod|and|or)\b|\s)+$`)
+	ownValue = regexp.MustCompile(`^(?:@[A-Za-z_][\w.-]*|\d+(?:\.\d+)?|''|` +
+		`(?:substring-before|substring-after|substring|string-length|string|concat|contains|starts-with|translate|` +
+		`normalize-space|number|boolean|not|floor|ceiling|round)\(|[(),+=!<>-]|\b(?:div|mod|and|or)\b|\s)+$`)
 	literal     = regexp.MustCompile(`'[^']*'|"[^"]*"`)
 	anAttribute = regexp.MustCompile(`@([A-Za-z_][\w.-]*)`)
 )
