@@ -174,7 +174,7 @@ func TestATestThatDependsOnOneOfAnotherDirectoryRuns(t *testing.T) {
 		for i, tests := range []int{3, 1} {
 			result := out.Results[i]
 			log, err := os.ReadFile(result.Log)
-			if err != nil || result.Tests != tests || !bytes.Contains(log, []byte("OK (")) {
+			if err != nil || result.Tests != tests || !bytes.Contains(log, []byte("\nOK")) {
 				t.Errorf("%s: %d tests, want %d; %v\n%s", result.Shard.Name, result.Tests, tests, err, log)
 			}
 		}
