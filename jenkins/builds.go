@@ -19,7 +19,8 @@ type Ended struct {
 }
 
 // endedTree asks for what Ended needs. Without allBuilds Jenkins lists a hundred.
-const endedTree = "allBuilds[number,displayName,result,building,timestamp,duration,actions[lastBuiltRevision[SHA1,branch[SHA1,name]]]]{0,%d}"
+const endedTree = "allBuilds[number,displayName,result,building,timestamp,duration," +
+	"actions[lastBuiltRevision[SHA1,branch[SHA1,name]]]]{0,%d}"
 
 // Builds gives the builds of a job that have ended, the newest first, out of the
 // newest so many.
@@ -55,7 +56,8 @@ func (s Server) Builds(ctx context.Context, job string, most int) (all []Ended, 
 		}
 		_, commit := b.Actions.revision()
 		all = append(all, Ended{
-			Name: b.Name, Number: b.Number, Result: b.Result, At: time.UnixMilli(b.Timestamp + max(0, b.Duration)).UTC(),
+			Name: b.Name, Number: b.Number, Result: b.Result,
+			At:     time.UnixMilli(b.Timestamp + max(0, b.Duration)).UTC(),
 			Commit: commit, URL: s.buildURL(job, fmt.Sprint(b.Number)) + "/",
 		})
 	}

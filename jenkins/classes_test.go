@@ -58,7 +58,8 @@ func TestClassesAreFoundThroughThePages(t *testing.T) {
 	if err := json.Unmarshal(text, &saved); err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.HasPrefix(text, []byte("{\n \"build\":")) || saved.Build.Lines.Covered != 318 || saved.Build.Lines.Missed != 118 {
+	if !bytes.HasPrefix(text, []byte("{\n \"build\":")) ||
+		saved.Build.Lines.Covered != 318 || saved.Build.Lines.Missed != 118 {
 		t.Errorf("build: %+v in %.300s", saved.Build, text)
 	}
 	var covered, total int64
@@ -70,7 +71,9 @@ func TestClassesAreFoundThroughThePages(t *testing.T) {
 			names = append(names, p.Name+"/"+c.Name)
 		}
 	}
-	if len(saved.Packages) != 9 || covered != 322 || total != 441 || !slices.Contains(names, "com.example.shop.cart/Cart$Line") || !slices.Contains(names, "com.example.shop.catalog/Catalog") {
+	if len(saved.Packages) != 9 || covered != 322 || total != 441 ||
+		!slices.Contains(names, "com.example.shop.cart/Cart$Line") ||
+		!slices.Contains(names, "com.example.shop.catalog/Catalog") {
 		t.Errorf("%d packages, lines %d of %d, %q", len(saved.Packages), covered, total, names)
 	}
 	for _, r := range fake.Requests() {
@@ -89,7 +92,8 @@ func TestClassesAreFoundThroughThePages(t *testing.T) {
 func TestOddNamesOfClassesSurvive(t *testing.T) {
 	fake, server := serve(t)
 	report := `<report name="r"><package name=""><class name="Main"/></package>` +
-		`<package name="shop"><class name="shop/Workshops"/><class name="shop/a b#c?d$1"/><class name="shop/Odd&lt;T&gt;:x%z"/><class name="shop/Ähre&quot;'"/></package></report>`
+		`<package name="shop"><class name="shop/Workshops"/><class name="shop/a b#c?d$1"/>` +
+		`<class name="shop/Odd&lt;T&gt;:x%z"/><class name="shop/Ähre&quot;'"/></package></report>`
 	fake.Put(job, jenkinstest.Build{Number: 50, Result: "SUCCESS", JaCoCo: []byte(report)})
 	file := filepath.Join(t.TempDir(), "classes.json")
 	if _, err := server.SaveClasses(t.Context(), Build{Job: job, Number: 50}, file); err != nil {
@@ -109,7 +113,8 @@ func TestOddNamesOfClassesSurvive(t *testing.T) {
 			names = append(names, p.Name+"/"+c.Name)
 		}
 	}
-	if want := []string{"(default)/Main", "shop/Odd_T__x_z", "shop/Work", "shop/a b#c?d$1", "shop/Ähre\"'"}; !slices.Equal(names, want) {
+	want := []string{"(default)/Main", "shop/Odd_T__x_z", "shop/Work", "shop/a b#c?d$1", "shop/Ähre\"'"}
+	if !slices.Equal(names, want) {
 		t.Errorf("got %q, want %q", names, want)
 	}
 }
@@ -123,11 +128,18 @@ func TestClassesAreAllOrNone(t *testing.T) {
 		build int64
 		check func(error) bool
 	}{
-		{name: "too many classes", edit: func(s *Server) { s.MaxClasses = 39 }, check: func(err error) bool { return errors.Is(err, ErrTooMany) && strings.Contains(err.Error(), "40, of 39") }},
-		{name: "too many packages", edit: func(s *Server) { s.MaxClasses = 8 }, check: func(err error) bool { return errors.Is(err, ErrTooMany) }},
-		{name: "a class that is gone", path: "*/Cart$Line/*", fault: jenkinstest.Status(404, ""), check: status(404, false)},
-		{name: "a login page", path: "*/jacoco/", fault: jenkinstest.LoginPage(), check: func(err error) bool { return errors.Is(err, errNoTable) }},
-		{name: "a page that is cut", path: "*.cart/", fault: jenkinstest.Truncate(900), check: func(err error) bool { return err != nil }},
+		{name: "too many classes", edit: func(s *Server) { s.MaxClasses = 39 },
+			check: func(err error) bool {
+				return errors.Is(err, ErrTooMany) && strings.Contains(err.Error(), "40, of 39")
+			}},
+		{name: "too many packages", edit: func(s *Server) { s.MaxClasses = 8 },
+			check: func(err error) bool { return errors.Is(err, ErrTooMany) }},
+		{name: "a class that is gone", path: "*/Cart$Line/*",
+			fault: jenkinstest.Status(404, ""), check: status(404, false)},
+		{name: "a login page", path: "*/jacoco/", fault: jenkinstest.LoginPage(),
+			check: func(err error) bool { return errors.Is(err, errNoTable) }},
+		{name: "a page that is cut", path: "*.cart/", fault: jenkinstest.Truncate(900),
+			check: func(err error) bool { return err != nil }},
 		{name: "no coverage", build: 43, check: status(404, false)},
 	} {
 		fake, server := serve(t)
@@ -143,7 +155,8 @@ func TestClassesAreAllOrNone(t *testing.T) {
 		}
 		dir := t.TempDir()
 		_, err := server.SaveClasses(t.Context(), Build{Job: job, Number: c.build}, filepath.Join(dir, "classes.json"))
-		if err == nil || !c.check(err) || !strings.HasPrefix(err.Error(), fmt.Sprintf("jenkins: JaCoCo classes of build %d of %s: ", c.build, job)) {
+		prefix := fmt.Sprintf("jenkins: JaCoCo classes of build %d of %s: ", c.build, job)
+		if err == nil || !c.check(err) || !strings.HasPrefix(err.Error(), prefix) {
 			t.Errorf("%s: got %v", c.name, err)
 		}
 		if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
@@ -153,22 +166,28 @@ func TestClassesAreAllOrNone(t *testing.T) {
 }
 
 func TestOnlyLinksOfTheTableAreNames(t *testing.T) {
-	const head = `<html><body><a href="/ci/">Dashboard</a><table class="pane"><tr><td><a href="side/">x</a></td></tr></table>`
+	const head = `<html><body><a href="/ci/">Dashboard</a>` +
+		`<table class="pane"><tr><td><a href="side/">x</a></td></tr></table>`
 	for _, c := range []struct {
 		page string
 		want []string
 		fail string
 	}{
-		{head + `<table class="sortable pane"><tr><th>name</th></tr><tr><td><a href="a.b/">a.b</a></td><td><table><tr><td><div></td></tr></table></td></tr>` +
+		{head + `<table class="sortable pane"><tr><th>name</th></tr>` +
+			`<tr><td><a href="a.b/">a.b</a></td><td><table><tr><td><div></td></tr></table></td></tr>` +
 			`<tr><td><a href='C$1/'>C$1</a></td></tr></table><a href="after/">x</a>`, []string{"a.b", "C$1"}, ""},
-		{head + `<table class="sortable"><a href="a/"></a><a href="a/">again</a><a href="..">up</a><a href="../">up</a><a href="x/y/">deep</a><a href="b">no slash</a><a>none</a></table>`, []string{"a"}, ""},
-		{head + `<table class="sortable"><a href="a%20b/"></a><a href="&lt;init&gt;/"></a></table>`, []string{"a b", "<init>"}, ""},
+		{head + `<table class="sortable"><a href="a/"></a><a href="a/">again</a>` +
+			`<a href="..">up</a><a href="../">up</a><a href="x/y/">deep</a>` +
+			`<a href="b">no slash</a><a>none</a></table>`, []string{"a"}, ""},
+		{head + `<table class="sortable"><a href="a%20b/"></a><a href="&lt;init&gt;/"></a></table>`,
+			[]string{"a b", "<init>"}, ""},
 		{head + `<script>"<table class='sortable'><a href='no/'>"</script>`, nil, "no table"},
 		{head + `<table class="sortable"><tr><td><a href="a/">a</a>`, nil, "ends inside its table"},
 		{"", nil, "no table"},
 	} {
 		got, err := breakdown([]byte(c.page))
-		if (err == nil) != (c.fail == "") || err != nil && !strings.Contains(err.Error(), c.fail) || !slices.Equal(got, c.want) {
+		if (err == nil) != (c.fail == "") ||
+			err != nil && !strings.Contains(err.Error(), c.fail) || !slices.Equal(got, c.want) {
 			t.Errorf("%s\ngot %q, %v; want %q, %q", c.page, got, err, c.want, c.fail)
 		}
 	}
@@ -180,27 +199,33 @@ func TestAnotherPluginIsNamed(t *testing.T) {
 	fake.Put(job, jenkinstest.Build{Number: 50, Result: "SUCCESS", Coverage: report})
 	fake.Put(job, jenkinstest.Build{Number: 51, Result: "SUCCESS", CodeCoverage: report})
 	for number, want := range map[int64][2]string{
-		50: {"Coverage plugin", "/50/coverage/api/json"}, 51: {"Code Coverage API plugin", "/51/coverage/result/api/json"},
+		50: {"Coverage plugin", "/50/coverage/api/json"},
+		51: {"Code Coverage API plugin", "/51/coverage/result/api/json"},
 	} {
 		dir := t.TempDir()
 		err := server.SaveJaCoCo(t.Context(), Build{Job: job, Number: number}, filepath.Join(dir, "jacoco.json"))
 		var other *OtherPluginError
-		if !errors.As(err, &other) || other.Plugin != want[0] || !strings.HasSuffix(other.URL, want[1]) || missing(err) {
+		if !errors.As(err, &other) || other.Plugin != want[0] ||
+			!strings.HasSuffix(other.URL, want[1]) || missing(err) {
 			t.Errorf("build %d: got %v", number, err)
 			continue
 		}
-		if !strings.HasSuffix(err.Error(), "the "+want[0]+" published this build's coverage, not the JaCoCo plugin, and it serves no counts of files") {
+		says := "the " + want[0] + " published this build's coverage, not the JaCoCo plugin, " +
+			"and it serves no counts of files"
+		if !strings.HasSuffix(err.Error(), says) {
 			t.Errorf("build %d: %v", number, err)
 		}
 	}
-	if err := server.SaveJaCoCo(t.Context(), Build{Job: job, Number: 43}, filepath.Join(t.TempDir(), "x")); !missing(err) || !strings.Contains(err.Error(), "/43/jacoco/api/json: 404") {
+	err := server.SaveJaCoCo(t.Context(), Build{Job: job, Number: 43}, filepath.Join(t.TempDir(), "x"))
+	if !missing(err) || !strings.Contains(err.Error(), "/43/jacoco/api/json: 404") {
 		t.Errorf("no plugin at all: got %v", err)
 	}
 }
 
 func TestABuildIsSavedAsJSON(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "build.json")
-	if err := (Build{Job: job, Number: 42, Result: "SUCCESS", Started: started, Branch: "main", Commit: "c0ffee"}).Save(file); err != nil {
+	build := Build{Job: job, Number: 42, Result: "SUCCESS", Started: started, Branch: "main", Commit: "c0ffee"}
+	if err := build.Save(file); err != nil {
 		t.Fatal(err)
 	}
 	const want = `{

@@ -91,7 +91,8 @@ func (s Server) fetch(ctx context.Context, address string, ok accept, keep func(
 	pause.Multiplier = 2
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		return struct{}{}, s.once(ctx, address, ok, keep)
-	}, backoff.WithNotify(s.Waiting), backoff.WithBackOff(pause), backoff.WithMaxTries(cmp.Or(s.Attempts, 5)), backoff.WithMaxElapsedTime(0))
+	}, backoff.WithNotify(s.Waiting), backoff.WithBackOff(pause),
+		backoff.WithMaxTries(cmp.Or(s.Attempts, 5)), backoff.WithMaxElapsedTime(0))
 	return err
 }
 
@@ -129,7 +130,8 @@ func (s Server) once(ctx context.Context, address string, ok accept, keep func(i
 	}
 	limit := cmp.Or(s.MaxBytes, 1<<30)
 	if response.ContentLength > limit {
-		return backoff.Permanent(fmt.Errorf("%s: %w: %d octets, of %d", plain(address), ErrTooLarge, response.ContentLength, limit))
+		return backoff.Permanent(fmt.Errorf("%s: %w: %d octets, of %d",
+			plain(address), ErrTooLarge, response.ContentLength, limit))
 	}
 	body := &limitedReader{from: response.Body, left: limit}
 	if err := keep(body); err != nil {
@@ -168,7 +170,8 @@ func statusError(response *http.Response) error {
 		Login: response.StatusCode == http.StatusUnauthorized || strings.Contains(string(head), loginMark)}
 	switch {
 	case response.StatusCode == http.StatusTooManyRequests, response.StatusCode >= 500:
-		if seconds, parseErr := strconv.Atoi(response.Header.Get("Retry-After")); parseErr == nil && seconds >= 0 && seconds <= 600 {
+		seconds, parseErr := strconv.Atoi(response.Header.Get("Retry-After"))
+		if parseErr == nil && seconds >= 0 && seconds <= 600 {
 			err.retry = backoff.RetryAfter(seconds)
 		}
 		return err

@@ -45,7 +45,8 @@ func breakdown(page []byte) ([]string, error) {
 		case html.StartTagToken:
 			token := tokens.Token()
 			switch {
-			case token.Data == "table" && (inTable || slices.Contains(strings.Fields(attribute(token, "class")), "sortable")):
+			case token.Data == "table" &&
+				(inTable || slices.Contains(strings.Fields(attribute(token, "class")), "sortable")):
 				inTable = true
 				depth++
 			case token.Data == "a" && inTable:

@@ -58,7 +58,8 @@ var (
 
 // buildTree asks for what Build needs and nothing else: without it Jenkins
 // sends, and computes, far more.
-const buildTree = "number,result,building,timestamp,actions[lastBuiltRevision[SHA1,branch[SHA1,name]]],artifacts[relativePath]"
+const buildTree = "number,result,building,timestamp," +
+	"actions[lastBuiltRevision[SHA1,branch[SHA1,name]]],artifacts[relativePath]"
 
 // Build finds a build by number or permalink (lastSuccessfulBuild, lastBuild …)
 // and tells its number, so that whatever is fetched next is of one build.
@@ -87,7 +88,10 @@ func (s Server) Build(ctx context.Context, job, build string) (Build, error) {
 	if answer.Building || answer.Result == "" {
 		return Build{}, fmt.Errorf("jenkins: build %d of %s: %w", answer.Number, job, ErrRunning)
 	}
-	found := Build{Job: job, Number: answer.Number, Result: answer.Result, Started: time.UnixMilli(answer.Timestamp).UTC(), Artifacts: []string{}}
+	found := Build{
+		Job: job, Number: answer.Number, Result: answer.Result,
+		Started: time.UnixMilli(answer.Timestamp).UTC(), Artifacts: []string{},
+	}
 	found.Branch, found.Commit = answer.Actions.revision()
 	for _, artifact := range answer.Artifacts {
 		found.Artifacts = append(found.Artifacts, artifact.Path)
@@ -156,7 +160,8 @@ func (b Build) Matching(pattern string) ([]string, error) {
 
 // coverageTree names the counters of the JaCoCo bean. Without it the plugin
 // would analyse the build before as well.
-const coverageTree = "lineCoverage[*],methodCoverage[*],branchCoverage[*],instructionCoverage[*],classCoverage[*],complexityScore[*]"
+const coverageTree = "lineCoverage[*],methodCoverage[*],branchCoverage[*]," +
+	"instructionCoverage[*],classCoverage[*],complexityScore[*]"
 
 // SaveJaCoCo saves the bean of the JaCoCo plugin, the totals of the build. If
 // the build has none because another plugin published its coverage, the error

@@ -34,12 +34,20 @@ func serve(t *testing.T) (*jenkinstest.Jenkins, Server) {
 		RootURL:     "http://wrong.example.com/",
 		Users:       map[string]string{"ci": "sesame"},
 		Jobs: []jenkinstest.Job{{Name: job, Builds: []jenkinstest.Build{
-			{Number: 41, Result: "UNSTABLE", Started: started, Branch: "refs/remotes/origin/feature/x", Commit: "c0ffee", JaCoCo: report},
-			{Number: 42, Result: "SUCCESS", Started: started, Branch: "refs/remotes/origin/main", Commit: "c0ffee", JaCoCo: report,
-				Artifacts: map[string][]byte{"app/build/jacoco.xml": report, "core/build/jacoco & more.xml": []byte("<report/>"), "app.apk": []byte("PK")}},
+			{Number: 41, Result: "UNSTABLE", Started: started,
+				Branch: "refs/remotes/origin/feature/x", Commit: "c0ffee", JaCoCo: report},
+			{Number: 42, Result: "SUCCESS", Started: started,
+				Branch: "refs/remotes/origin/main", Commit: "c0ffee", JaCoCo: report,
+				Artifacts: map[string][]byte{
+					"app/build/jacoco.xml":         report,
+					"core/build/jacoco & more.xml": []byte("<report/>"),
+					"app.apk":                      []byte("PK"),
+				}},
 			{Number: 43, Result: "FAILURE", Started: started},
 			{Number: 44, Building: true, Started: started},
-		}}, {Name: "mobile/app/feature%2Ffoo", Builds: []jenkinstest.Build{{Number: 7, Result: "SUCCESS", Started: started, JaCoCo: report}}}},
+		}}, {Name: "mobile/app/feature%2Ffoo", Builds: []jenkinstest.Build{
+			{Number: 7, Result: "SUCCESS", Started: started, JaCoCo: report},
+		}}},
 	}
 	server := httptest.NewServer(fake)
 	t.Cleanup(server.Close)
@@ -56,7 +64,9 @@ func TestAPermalinkBecomesABuildWithAllThatIsKnownOfIt(t *testing.T) {
 	want := Build{Job: job, Number: 42, Result: "SUCCESS", Started: started, Branch: "main", Commit: "c0ffee"}
 	artifacts := slices.Sorted(slices.Values(build.Artifacts))
 	build.Artifacts = nil
-	if build.Job != want.Job || build.Number != want.Number || build.Result != want.Result || !build.Started.Equal(want.Started) || build.Branch != want.Branch || build.Commit != want.Commit {
+	if build.Job != want.Job || build.Number != want.Number ||
+		build.Result != want.Result || !build.Started.Equal(want.Started) ||
+		build.Branch != want.Branch || build.Commit != want.Commit {
 		t.Errorf("got %+v, want %+v", build, want)
 	}
 	if !slices.Equal(artifacts, []string{"app.apk", "app/build/jacoco.xml", "core/build/jacoco & more.xml"}) {
@@ -70,7 +80,8 @@ func TestAPermalinkBecomesABuildWithAllThatIsKnownOfIt(t *testing.T) {
 	if branch, err := server.Build(t.Context(), job, "41"); err != nil || branch.Branch != "feature/x" {
 		t.Errorf("build 41: got %+v, %v", branch, err)
 	}
-	if multi, err := server.Build(t.Context(), "mobile/app/feature%2Ffoo", "lastBuild"); err != nil || multi.Number != 7 || multi.Branch != "" {
+	multi, err := server.Build(t.Context(), "mobile/app/feature%2Ffoo", "lastBuild")
+	if err != nil || multi.Number != 7 || multi.Branch != "" {
 		t.Errorf("multibranch: got %+v, %v", multi, err)
 	}
 }
@@ -104,7 +115,9 @@ func TestDocumentsAreSavedWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := os.ReadFile(bean)
-	if err != nil || !bytes.Contains(got, []byte(`"lineCoverage":{"covered":318,"missed":118`)) || bytes.Contains(got, []byte("previousResult")) {
+	if err != nil ||
+		!bytes.Contains(got, []byte(`"lineCoverage":{"covered":318,"missed":118`)) ||
+		bytes.Contains(got, []byte("previousResult")) {
 		t.Errorf("bean: %s, %v", got, err)
 	}
 }
@@ -119,16 +132,21 @@ func TestWhatIsNotADocumentIsRefused(t *testing.T) {
 		check func(error) bool
 		tries int
 	}{
-		{name: "login page", fault: jenkinstest.LoginPage(), check: func(err error) bool { return errors.Is(err, ErrHTML) }, tries: 1},
-		{name: "redirect to another host", fault: jenkinstest.Redirect(elsewhere), check: func(err error) bool { return errors.Is(err, ErrRedirect) }, tries: 1},
-		{name: "endless", fault: jenkinstest.Endless("application/json", "{} "), edit: func(s *Server) { s.MaxBytes = 1 << 20 },
+		{name: "login page", fault: jenkinstest.LoginPage(),
+			check: func(err error) bool { return errors.Is(err, ErrHTML) }, tries: 1},
+		{name: "redirect to another host", fault: jenkinstest.Redirect(elsewhere),
+			check: func(err error) bool { return errors.Is(err, ErrRedirect) }, tries: 1},
+		{name: "endless", fault: jenkinstest.Endless("application/json", "{} "),
+			edit:  func(s *Server) { s.MaxBytes = 1 << 20 },
 			check: func(err error) bool { return errors.Is(err, ErrTooLarge) }, tries: 1},
 		{name: "wrong token", edit: func(s *Server) { s.Token = "wrong" }, check: status(401, true), tries: 1},
-		{name: "no credentials", edit: func(s *Server) { s.User, s.Token = "", "" }, check: status(403, true), tries: 1},
+		{name: "no credentials", edit: func(s *Server) { s.User, s.Token = "", "" },
+			check: status(403, true), tries: 1},
 		{name: "no such build", build: "99", check: status(404, false), tries: 1},
 		{name: "running", build: "44", check: func(err error) bool { return errors.Is(err, ErrRunning) }, tries: 1},
 		{name: "always busy", fault: jenkinstest.Status(503, "0"), check: status(503, false), tries: 5},
-		{name: "always cut", fault: jenkinstest.Truncate(20), check: func(err error) bool { return err != nil }, tries: 5},
+		{name: "always cut", fault: jenkinstest.Truncate(20),
+			check: func(err error) bool { return err != nil }, tries: 5},
 	} {
 		fake, server := serve(t)
 		if c.fault != nil {
@@ -192,7 +210,8 @@ func TestPassingFaultsAreOvercome(t *testing.T) {
 		fake, server := serve(t)
 		fake.Break("/job/*/artifact/*", 2, fault)
 		file := filepath.Join(t.TempDir(), "jacoco.xml")
-		if err := server.SaveArtifact(t.Context(), Build{Job: job, Number: 42}, "app/build/jacoco.xml", file); err != nil {
+		build := Build{Job: job, Number: 42}
+		if err := server.SaveArtifact(t.Context(), build, "app/build/jacoco.xml", file); err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}

@@ -17,7 +17,8 @@ type OtherPluginError struct {
 }
 
 func (e *OtherPluginError) Error() string {
-	return fmt.Sprintf("%s: the %s published this build's coverage, not the JaCoCo plugin, and it serves no counts of files", e.URL, e.Plugin)
+	return fmt.Sprintf("%s: the %s published this build's coverage, not the JaCoCo plugin, "+
+		"and it serves no counts of files", e.URL, e.Plugin)
 }
 
 // missing tells whether Jenkins knows no such page.
@@ -35,7 +36,8 @@ func missing(err error) bool {
 // by chance of the depth that was asked for.
 func (s Server) otherPlugin(ctx context.Context, build string, none error) error {
 	for _, page := range []string{"/coverage/api/json", "/coverage/result/api/json"} {
-		document, err := s.get(ctx, build+page+"?tree="+url.QueryEscape("projectStatistics[line],results[name]"), acceptJSON)
+		tree := url.QueryEscape("projectStatistics[line],results[name]")
+		document, err := s.get(ctx, build+page+"?tree="+tree, acceptJSON)
 		if err != nil {
 			if ctx.Err() != nil {
 				return err

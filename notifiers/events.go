@@ -113,7 +113,8 @@ func knownEvents(
 	first, last := slices.MinFunc(events, byTime).At, slices.MaxFunc(events, byTime).At
 	address := base.JoinPath("events", "get_data")
 	address.RawQuery = url.Values{
-		"tags": {eventTag}, "from": {strconv.FormatInt(first.Unix()-1, 10)}, "until": {strconv.FormatInt(last.Unix()+1, 10)},
+		"tags": {eventTag},
+		"from": {strconv.FormatInt(first.Unix()-1, 10)}, "until": {strconv.FormatInt(last.Unix()+1, 10)},
 	}.Encode()
 	answer, err := askWeb(ctx, client, http.MethodGet, address, nil, opt)
 	if err != nil {

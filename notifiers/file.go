@@ -52,7 +52,8 @@ func (f letterFile) Close() error { return nil }
 func standalone(letter Letter) string {
 	html := letter.HTML
 	for _, p := range letter.Pictures {
-		html = strings.ReplaceAll(html, "cid:"+p.Name, "data:image/png;base64,"+base64.StdEncoding.EncodeToString(p.PNG))
+		data := "data:image/png;base64," + base64.StdEncoding.EncodeToString(p.PNG)
+		html = strings.ReplaceAll(html, "cid:"+p.Name, data)
 	}
 	return html
 }

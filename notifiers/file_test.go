@@ -12,11 +12,15 @@ import (
 func TestAFileHasTheLetterAsItsNameSays(t *testing.T) {
 	dir := t.TempDir()
 	for name, want := range map[string]string{
-		"new/letter.html": `<img src="data:image/png;base64,iVBORyBwaWN0dXJl"`, "letter.txt": "72.9 %\n", "letter.json": `{"format":"x"}`, "letter.eml": "Subject: shop 2026-W47",
+		"new/letter.html": `<img src="data:image/png;base64,iVBORyBwaWN0dXJl"`,
+		"letter.txt":      "72.9 %\n",
+		"letter.json":     `{"format":"x"}`,
+		"letter.eml":      "Subject: shop 2026-W47",
 	} {
 		file := filepath.Join(dir, name)
 		for range 2 { // the second replaces the first
-			if err := open(t, file, Options{}).Notify(t.Context(), sample("team@example.com"), func() error { return nil }); err != nil {
+			err := open(t, file, Options{}).Notify(t.Context(), sample("team@example.com"), func() error { return nil })
+			if err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -25,7 +29,8 @@ func TestAFileHasTheLetterAsItsNameSays(t *testing.T) {
 			t.Errorf("%s: got %q, %v", name, text, err)
 		}
 		if name == "letter.eml" {
-			if message, err := mail.ReadMessage(strings.NewReader(string(text))); err != nil || !strings.HasPrefix(message.Header.Get("Content-Type"), "multipart/related") {
+			message, err := mail.ReadMessage(strings.NewReader(string(text)))
+			if err != nil || !strings.HasPrefix(message.Header.Get("Content-Type"), "multipart/related") {
 				t.Errorf("got %v, %v", message, err)
 			}
 		}

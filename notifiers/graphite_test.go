@@ -34,7 +34,10 @@ func TestCarbonKeepsWhatIsSent(t *testing.T) {
 	name := func(owner string) string {
 		return MetricName("coverage", "my shop", "php", "owner", owner, "lines_pct")
 	}
-	owners := []string{"@shop/cart", "shop/cart", "@shop_cart", "a.b@example.com", "(unowned)", "(x)", "ü", strings.Repeat("@long/", 60)}
+	owners := []string{
+		"@shop/cart", "shop/cart", "@shop_cart", "a.b@example.com", "(unowned)", "(x)", "ü",
+		strings.Repeat("@long/", 60),
+	}
 	var metrics []Metric
 	want := map[string]map[string]float64{}
 	for i, owner := range owners {
@@ -70,7 +73,10 @@ func TestCarbonKeepsWhatIsSent(t *testing.T) {
 
 func TestTwoNamesAreTwoMetrics(t *testing.T) {
 	name := rapid.SliceOfN(rapid.OneOf(rapid.String(), rapid.StringMatching(`[@/~:_.()a-f0-9 -]{0,8}`),
-		rapid.SampledFrom([]string{"(unowned)", "~unowned", "unowned", "", "~", strings.Repeat("é", 300), strings.Repeat("é", 301)})), 1, 3)
+		rapid.SampledFrom([]string{
+			"(unowned)", "~unowned", "unowned", "", "~",
+			strings.Repeat("é", 300), strings.Repeat("é", 301),
+		})), 1, 3)
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := name.Draw(t, "a"), name.Draw(t, "b")
 		one, two := MetricName("c", a...), MetricName("c", b...)
@@ -78,7 +84,8 @@ func TestTwoNamesAreTwoMetrics(t *testing.T) {
 			t.Fatalf("%q is %q, %q is %q", a, one, b, two)
 		}
 		for part := range strings.SplitSeq(one, ".") {
-			if part == "" || len(part) > 240 || strings.Trim(part, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_:~") != "" {
+			const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_:~"
+			if part == "" || len(part) > 240 || strings.Trim(part, letters) != "" {
 				t.Fatalf("%q has the part %q", one, part)
 			}
 		}
@@ -86,7 +93,10 @@ func TestTwoNamesAreTwoMetrics(t *testing.T) {
 }
 
 func TestPlacesForMetricsThatAreNone(t *testing.T) {
-	for _, to := range []string{"", "graphite:", "graphite://", "http://a", "graphite://u:p@a", "graphite://a/b", "graphite://a?x=1"} {
+	for _, to := range []string{
+		"", "graphite:", "graphite://", "http://a",
+		"graphite://u:p@a", "graphite://a/b", "graphite://a?x=1",
+	} {
 		if err := SendMetrics(t.Context(), to, nil, Options{}); !errors.Is(err, ErrPlace) {
 			t.Errorf("%q: got %v", to, err)
 		}
@@ -94,7 +104,8 @@ func TestPlacesForMetricsThatAreNone(t *testing.T) {
 }
 
 func TestAPlaceThatIsNotThereIsSaid(t *testing.T) {
-	if err := SendMetrics(t.Context(), "graphite://127.0.0.1:1", []Metric{{"a", 1, time.Unix(1, 0)}}, Options{}); err == nil {
+	metrics := []Metric{{"a", 1, time.Unix(1, 0)}}
+	if err := SendMetrics(t.Context(), "graphite://127.0.0.1:1", metrics, Options{}); err == nil {
 		t.Error("nothing was said")
 	}
 }
@@ -109,7 +120,8 @@ func graphiteWeb(t *testing.T, user, password string) (*httptest.Server, *[]map[
 		var event map[string]any
 		err := json.Unmarshal(body, &event)
 		tags, isList := event["tags"].([]any)
-		if err != nil || event["what"] == "" || !isList || len(tags) == 0 || strings.Contains(fmt.Sprint(tags[0]), " ") {
+		if err != nil || event["what"] == "" || !isList ||
+			len(tags) == 0 || strings.Contains(fmt.Sprint(tags[0]), " ") {
 			http.Error(w, "bad event", http.StatusBadRequest)
 			return
 		}
@@ -144,7 +156,10 @@ func graphiteWeb(t *testing.T, user, password string) (*httptest.Server, *[]map[
 func TestAReleaseIsOneEventHoweverOftenItIsSent(t *testing.T) {
 	web, kept := graphiteWeb(t, "ci", "sesame")
 	at := time.Date(2026, 11, 18, 9, 30, 0, 0, time.UTC)
-	events := []Event{{What: "php 5.1", Tags: []string{"release", "php"}, At: at}, {What: "php 5.2", Tags: []string{"release", "php"}, At: at.AddDate(0, 0, 7)}}
+	events := []Event{
+		{What: "php 5.1", Tags: []string{"release", "php"}, At: at},
+		{What: "php 5.2", Tags: []string{"release", "php"}, At: at.AddDate(0, 0, 7)},
+	}
 	opt := Options{User: "ci", Password: "sesame"}
 	for _, want := range []int{1, 1, 0} {
 		n := 1
@@ -159,10 +174,12 @@ func TestAReleaseIsOneEventHoweverOftenItIsSent(t *testing.T) {
 		t.Errorf("got %v", *kept)
 	}
 	var no *RefusedError
-	if _, err := SendEvents(t.Context(), web.URL+"/graphite/", events, Options{}); !errors.As(err, &no) || no.Code != 401 {
+	_, err := SendEvents(t.Context(), web.URL+"/graphite/", events, Options{})
+	if !errors.As(err, &no) || no.Code != 401 {
 		t.Errorf("got %v", err)
 	}
-	if _, err := SendEvents(t.Context(), "http://u:p@a/", events, opt); !errors.Is(err, ErrPlace) || strings.Contains(err.Error(), "u:p") {
+	_, err = SendEvents(t.Context(), "http://u:p@a/", events, opt)
+	if !errors.Is(err, ErrPlace) || strings.Contains(err.Error(), "u:p") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -81,7 +81,11 @@ func TestNoErrorOfAHeartbeatShowsItsAddress(t *testing.T) {
 	}
 	defer silent.Close()
 	refused, _ := heartbeatServer(t, 403)
-	for _, address := range []string{refused, "http://" + closed.Addr().String() + "/sesame", "http://" + silent.Addr().String() + "/sesame"} {
+	for _, address := range []string{
+		refused,
+		"http://" + closed.Addr().String() + "/sesame",
+		"http://" + silent.Addr().String() + "/sesame",
+	} {
 		h := heartbeatOf(t, address)
 		h.limit = 50 * time.Millisecond
 		if err := h.Ping(t.Context(), Failed); err == nil || strings.Contains(err.Error(), "sesame") {

@@ -104,7 +104,8 @@ func (p *poster) Notify(ctx context.Context, letter Letter, last func() error) e
 	answer, _ := io.ReadAll(io.LimitReader(response.Body, 16<<10)) // only to tell why
 	no := &RefusedError{
 		Step: p.name + ": " + p.url.Host, Code: response.StatusCode, Text: said(string(answer), p.secrets()...),
-		Temporary: response.StatusCode == http.StatusTooManyRequests || response.StatusCode == http.StatusServiceUnavailable,
+		Temporary: response.StatusCode == http.StatusTooManyRequests ||
+			response.StatusCode == http.StatusServiceUnavailable,
 	}
 	if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && seconds > 0 {
 		no.After = time.Duration(seconds) * time.Second

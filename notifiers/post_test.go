@@ -32,7 +32,9 @@ func slackServer(t *testing.T, got *[]string) *httptest.Server {
 		case r.URL.Path != "/services/T0/B0/secret":
 			http.Error(w, "no_service", http.StatusNotFound)
 			return
-		case err != nil || r.Method != http.MethodPost || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") || strict.Decode(&message) != nil:
+		case err != nil || r.Method != http.MethodPost ||
+			!strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") ||
+			strict.Decode(&message) != nil:
 			http.Error(w, "invalid_payload", http.StatusBadRequest)
 			return
 		case message.Text == "" || len(message.Blocks) < 2 || len(message.Blocks) > 50:
@@ -40,7 +42,9 @@ func slackServer(t *testing.T, got *[]string) *httptest.Server {
 			return
 		}
 		for i, b := range message.Blocks {
-			if b.Text.Text == "" || len([]rune(b.Text.Text)) > 3000 || i == 0 && (b.Type != "header" || b.Text.Type != "plain_text" || len([]rune(b.Text.Text)) > 150) ||
+			if b.Text.Text == "" || len([]rune(b.Text.Text)) > 3000 ||
+				i == 0 && (b.Type != "header" || b.Text.Type != "plain_text" ||
+					len([]rune(b.Text.Text)) > 150) ||
 				i > 0 && (b.Type != "section" || b.Text.Type != "mrkdwn") {
 				http.Error(w, "invalid_blocks", http.StatusBadRequest)
 				return
@@ -68,7 +72,9 @@ func TestASecretAddressIsInNoError(t *testing.T) {
 	server := slackServer(t, new([]string))
 	gone := httptest.NewServer(nil)
 	gone.Close()
-	for _, address := range []string{server.URL + "/services/wrong", gone.URL + "/services/wrong", "wrong", "ftp://a/wrong", "http://[wrong"} {
+	for _, address := range []string{
+		server.URL + "/services/wrong", gone.URL + "/services/wrong", "wrong", "ftp://a/wrong", "http://[wrong",
+	} {
 		n, err := Open("slack:", Options{SlackURL: address})
 		if err == nil {
 			err = n.Notify(t.Context(), sample("team@example.com"), func() error { return nil })
@@ -88,8 +94,10 @@ func TestAWebhookSaysWhetherItHasTheLetter(t *testing.T) {
 		uncertain, temporary bool
 		after                time.Duration
 	}{
-		"not found":    {func(w http.ResponseWriter, _ *http.Request) { http.NotFound(w, nil) }, false, false, 0},
-		"redirect":     {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) }, false, false, 0},
+		"not found": {func(w http.ResponseWriter, _ *http.Request) { http.NotFound(w, nil) }, false, false, 0},
+		"redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/login", http.StatusFound)
+		}, false, false, 0},
 		"server error": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, false, false, 0},
 		"bad gateway":  {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) }, true, false, 0},
 		"too many": {func(w http.ResponseWriter, _ *http.Request) {

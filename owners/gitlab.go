@@ -79,7 +79,8 @@ func (r *Rules) readGitLabLine(n int, line string, into *section) {
 func (r *Rules) ownersIn(line int, words []string) (owners []string) {
 	for _, word := range words {
 		if !gitLabOwner.MatchString(word) {
-			r.Problems = append(r.Problems, Problem{line, fmt.Sprintf("%q is neither @user, @group/subgroup, @@role nor an address", word)})
+			problem := fmt.Sprintf("%q is neither @user, @group/subgroup, @@role nor an address", word)
+			r.Problems = append(r.Problems, Problem{line, problem})
 			continue
 		}
 		owners = append(owners, word)

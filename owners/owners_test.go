@@ -53,9 +53,11 @@ func TestGitHubsPatterns(t *testing.T) {
 }
 
 func TestTheLastLineOfGitHubDecidesAndWrongLinesAreNamed(t *testing.T) {
-	r := Read(".github/CODEOWNERS", []byte("\uFEFF# all\r\n*  @everyone\r\n/src/\t@shop/cart dev@example.com # both @nobody\r\n"+
+	r := Read(".github/CODEOWNERS", []byte("\uFEFF# all\r\n*  @everyone\r\n"+
+		"/src/\t@shop/cart dev@example.com # both @nobody\r\n"+
 		"/src/free/\n!/src/not @x\n/src/[ab] @x\n/src/odd who\n/ @x\n/src/last @z"), "")
-	hold(t, r, "a: @everyone\n src/A.php: @shop/cart dev@example.com\n src/free/x:\n src/not: @shop/cart dev@example.com\n"+
+	hold(t, r, "a: @everyone\n src/A.php: @shop/cart dev@example.com\n"+
+		" src/free/x:\n src/not: @shop/cart dev@example.com\n"+
 		"src/odd: @shop/cart dev@example.com\n src/last: @z")
 	var lines []int
 	for _, p := range r.Problems {
@@ -103,7 +105,8 @@ note.txt: @general @docs`)
 	if len(r.Problems) != 2 || r.Problems[0].Line != 9 {
 		t.Errorf("got %v", r.Problems)
 	}
-	if got := r.Problems[0].String(); got != `line 9: "nobody" is neither @user, @group/subgroup, @@role nor an address` {
+	want := `line 9: "nobody" is neither @user, @group/subgroup, @@role nor an address`
+	if got := r.Problems[0].String(); got != want {
 		t.Errorf("got %s", got)
 	}
 }
@@ -142,13 +145,19 @@ func TestCodeownersIsFoundInTheUsualPlaces(t *testing.T) {
 }
 
 func TestAFileIsFoundUnderOneRootOrNotAtAll(t *testing.T) {
-	rules, err := Mapping([]Entry{{"/app/", []string{"app", "mobile"}}, {"/core/free/", nil}, {"/core/src/C.kt", []string{"core"}}})
+	rules, err := Mapping([]Entry{
+		{"/app/", []string{"app", "mobile"}},
+		{"/core/free/", nil},
+		{"/core/src/C.kt", []string{"core"}},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	file := &fstest.MapFile{}
-	tree := Tree{rules, fstest.MapFS{"app/src/a/A.kt": file, "app/src/a/B.kt": file, "core/src/a/B.kt": file, "core/src/C.kt": file, "core/src/a/D.kt": file},
-		[]string{"app/src", "core/src"}}
+	tree := Tree{rules, fstest.MapFS{
+		"app/src/a/A.kt": file, "app/src/a/B.kt": file,
+		"core/src/a/B.kt": file, "core/src/C.kt": file, "core/src/a/D.kt": file,
+	}, []string{"app/src", "core/src"}}
 	for path, want := range map[string]string{
 		"a/A.kt":       "app mobile",
 		"C.kt":         "core",
@@ -180,7 +189,10 @@ func TestAPathThatCanBeNoFileIsUnmatched(t *testing.T) {
 }
 
 func TestAMappingThatCannotBeIsRefused(t *testing.T) {
-	for _, e := range []Entry{{"", []string{"x"}}, {"!a", []string{"x"}}, {"/a", []string{"two words"}}, {"/a", []string{Unowned}}, {"/a", []string{""}}} {
+	for _, e := range []Entry{
+		{"", []string{"x"}}, {"!a", []string{"x"}}, {"/a", []string{"two words"}},
+		{"/a", []string{Unowned}}, {"/a", []string{""}},
+	} {
 		if _, err := Mapping([]Entry{e}); !errors.Is(err, ErrEntry) {
 			t.Errorf("%v: got %v", e, err)
 		}
@@ -195,7 +207,8 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, file string) {
 		for _, syntax := range []Syntax{"", GitHub, GitLab} {
 			for _, owner := range Read("CODEOWNERS", []byte(text), syntax).Of(file) {
-				if strings.ContainsAny(owner, " \t\n()") && !strings.Contains(owner, "@") || strings.ContainsAny(owner, " \t\n") {
+				if strings.ContainsAny(owner, " \t\n()") && !strings.Contains(owner, "@") ||
+					strings.ContainsAny(owner, " \t\n") {
 					t.Errorf("owner %q", owner)
 				}
 			}
@@ -221,8 +234,10 @@ func BenchmarkOf(b *testing.B) {
 func TestARuleThatMatchesNoFileIsIdle(t *testing.T) {
 	files := slices.Values([]string{"src/Cart/Cart.php", "README.md", "docs/a/b.md"})
 	for _, syntax := range []Syntax{GitHub, GitLab} {
-		rules := Read("CODEOWNERS", []byte("* @all\n\n/src/Cart/ @cart\n/src/Basket/ @cart\n*.md @docs\nsrc/Cart/Gone.php @cart\n"), syntax)
-		if got := fmt.Sprint(rules.Idle(files)); got != "[line 4: /src/Basket/ matches no file line 6: src/Cart/Gone.php matches no file]" {
+		text := "* @all\n\n/src/Cart/ @cart\n/src/Basket/ @cart\n*.md @docs\nsrc/Cart/Gone.php @cart\n"
+		rules := Read("CODEOWNERS", []byte(text), syntax)
+		want := "[line 4: /src/Basket/ matches no file line 6: src/Cart/Gone.php matches no file]"
+		if got := fmt.Sprint(rules.Idle(files)); got != want {
 			t.Errorf("%s: %s", syntax, got)
 		}
 	}

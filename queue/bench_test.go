@@ -42,7 +42,8 @@ func BenchmarkUnit(b *testing.B) {
 		if err := q.Put(b.Context(), object, report); err != nil {
 			b.Fatal(err)
 		}
-		if counts, _, err := q.Settle(b.Context(), d.Name, End{State: Measured, Token: d.Name, Object: object}); !counts || err != nil {
+		end := End{State: Measured, Token: d.Name, Object: object}
+		if counts, _, err := q.Settle(b.Context(), d.Name, end); !counts || err != nil {
 			b.Fatal(counts, err)
 		}
 		if err := d.Done(b.Context()); err != nil {

@@ -30,12 +30,14 @@ func (q *Queue) Next(ctx context.Context, wait time.Duration) (*Delivery, error)
 		return nil, fmt.Errorf("queue: %w", err)
 	case err != nil || message == nil:
 		// None came, or the server is away; who asks what is left learns which.
-		if !errors.Is(err, nats.ErrTimeout) && !errors.Is(err, jetstream.ErrNoMessages) && !errors.Is(err, context.DeadlineExceeded) {
+		if !errors.Is(err, nats.ErrTimeout) && !errors.Is(err, jetstream.ErrNoMessages) &&
+			!errors.Is(err, context.DeadlineExceeded) {
 			<-limited.Done()
 		}
 		return nil, nil
 	}
-	return &Delivery{Unit: Unit{Name: unescape(message.Headers().Get("Unit")), Body: message.Data()}, queue: q, message: message}, nil
+	unit := Unit{Name: unescape(message.Headers().Get("Unit")), Body: message.Data()}
+	return &Delivery{Unit: unit, queue: q, message: message}, nil
 }
 
 // Working says that the unit is being worked on. It waits for no answer.

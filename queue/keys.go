@@ -34,7 +34,8 @@ func (q *Queue) update(ctx context.Context, key string, value []byte, revision u
 	err := q.retry(ctx, func(ctx context.Context) error {
 		_, err := q.keys.Update(ctx, key, value, revision)
 		var api *jetstream.APIError
-		if errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || errors.Is(err, jetstream.ErrKeyExists)) {
+		if errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence ||
+			errors.Is(err, jetstream.ErrKeyExists)) {
 			return errLostRace
 		}
 		return err

@@ -23,7 +23,8 @@ import (
 )
 
 func TestACredentialsFileLogsIn(t *testing.T) {
-	operator, account, user := must[nkeys.KeyPair](t)(nkeys.CreateOperator()), must[nkeys.KeyPair](t)(nkeys.CreateAccount()), must[nkeys.KeyPair](t)(nkeys.CreateUser())
+	operator := must[nkeys.KeyPair](t)(nkeys.CreateOperator())
+	account, user := must[nkeys.KeyPair](t)(nkeys.CreateAccount()), must[nkeys.KeyPair](t)(nkeys.CreateUser())
 	key := func(pair nkeys.KeyPair) string { return must[string](t)(pair.PublicKey()) }
 	accountClaims := jwt.NewAccountClaims(key(account))
 	accountClaims.Limits.JetStreamLimits = jwt.JetStreamLimits{DiskStorage: -1, MemoryStorage: -1}
@@ -39,11 +40,14 @@ func TestACredentialsFileLogsIn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s := embedded(t, server.Options{TrustedKeys: []string{key(operator)}, AccountResolver: resolver, SystemAccount: key(system)})
+	s := embedded(t, server.Options{
+		TrustedKeys: []string{key(operator)}, AccountResolver: resolver, SystemAccount: key(system),
+	})
 	q := connect(t, s, func(o *Options) { o.Credentials = credentials })
 	create(t, q, "Cart")
 	left(t, q, 1)
-	if _, err := Connect(t.Context(), Options{Place: s.place, Run: "run-1", Patience: time.Second}); !errors.Is(err, ErrLogin) {
+	_, err := Connect(t.Context(), Options{Place: s.place, Run: "run-1", Patience: time.Second})
+	if !errors.Is(err, ErrLogin) {
 		t.Errorf("without credentials: %v", err)
 	}
 }
@@ -52,9 +56,9 @@ func TestACredentialsFileLogsIn(t *testing.T) {
 func certificate(t *testing.T) (pair tls.Certificate, ca string) {
 	t.Helper()
 	key := must[*ecdsa.PrivateKey](t)(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "nats"}, NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "nats"},
+		NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature}
 	der := must[[]byte](t)(x509.CreateCertificate(rand.Reader, template, template, key.Public(), key))
 	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	ca = filepath.Join(t.TempDir(), "ca.pem")
@@ -91,7 +95,8 @@ func TestAServerWithoutJetStreamIsNamed(t *testing.T) {
 	if !s.ReadyForConnections(30 * time.Second) {
 		t.Fatal("the server does not start")
 	}
-	if _, err := Connect(t.Context(), Options{Place: s.ClientURL(), Run: "run-1", Patience: time.Second}); !errors.Is(err, ErrNoJetStream) {
+	_, err = Connect(t.Context(), Options{Place: s.ClientURL(), Run: "run-1", Patience: time.Second})
+	if !errors.Is(err, ErrNoJetStream) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -23,16 +23,18 @@ import (
 
 // Options say where the queue is and whose run it is.
 type Options struct {
-	Place       string        // nats://host:4222 or tls://host:4222, several with commas; see [ParsePlace]
-	Credentials []byte        // of the user, as nsc writes them; nil: none
-	User        string        // another way to log in; empty: none
-	Password    string        // of User
-	Run         string        // names the run; letters, digits, "-" and "_"
-	Client      string        // names this client, for the server's logs
-	Silence     time.Duration // after which a unit goes to another worker; 0 is a minute. All clients of a run have the same
-	Keep        time.Duration // for how long the server keeps the run; 0 is a week
-	Patience    time.Duration // for how long a server that does not answer is tried; 0 is 5 minutes
-	Lost        func(error)   // is told when the connection is lost, and with nil when it is back
+	Place       string // nats://host:4222 or tls://host:4222, several with commas; see [ParsePlace]
+	Credentials []byte // of the user, as nsc writes them; nil: none
+	User        string // another way to log in; empty: none
+	Password    string // of User
+	Run         string // names the run; letters, digits, "-" and "_"
+	Client      string // names this client, for the server's logs
+	// Silence is how long until a unit goes to another worker; 0 is a minute.
+	// All clients of a run have the same.
+	Silence  time.Duration
+	Keep     time.Duration // for how long the server keeps the run; 0 is a week
+	Patience time.Duration // for how long a server that does not answer is tried; 0 is 5 minutes
+	Lost     func(error)   // is told when the connection is lost, and with nil when it is back
 }
 
 // Queue is a connection to the queue of one run.
@@ -102,7 +104,8 @@ func Connect(ctx context.Context, opt Options) (*Queue, error) {
 		switch {
 		case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired):
 			return fmt.Errorf("%w: %w", ErrLogin, err)
-		case errors.As(err, &wrong), errors.Is(err, nats.ErrSecureConnWanted), errors.Is(err, nats.ErrSecureConnRequired):
+		case errors.As(err, &wrong), errors.Is(err, nats.ErrSecureConnWanted),
+			errors.Is(err, nats.ErrSecureConnRequired):
 			return fmt.Errorf("%w: %w", ErrTLS, err)
 		case err != nil && !told:
 			told = true
@@ -171,11 +174,14 @@ func ParsePlace(place string) (servers string, options []nats.Option, err error)
 	list, query, _ := strings.Cut(place, "?")
 	for server := range strings.SplitSeq(list, ",") {
 		u, err := url.Parse(strings.TrimSpace(server))
-		if err != nil || u.Host == "" || u.Scheme != "nats" && u.Scheme != "tls" && u.Scheme != "ws" && u.Scheme != "wss" {
-			return "", nil, fmt.Errorf("queue: %q: %w such as nats://host:4222 or tls://host:4222", redacted(server), ErrPlace)
+		if err != nil || u.Host == "" ||
+			u.Scheme != "nats" && u.Scheme != "tls" && u.Scheme != "ws" && u.Scheme != "wss" {
+			return "", nil, fmt.Errorf("queue: %q: %w such as nats://host:4222 or tls://host:4222",
+				redacted(server), ErrPlace)
 		}
 		if u.User != nil {
-			return "", nil, fmt.Errorf("queue: %q: %w: a user and a password have no place in it", redacted(server), ErrPlace)
+			return "", nil, fmt.Errorf("queue: %q: %w: a user and a password have no place in it",
+				redacted(server), ErrPlace)
 		}
 	}
 	values, err := url.ParseQuery(query)

@@ -75,7 +75,8 @@ func TestUnitsComeInOrderAndOnceToWhoeverAsks(t *testing.T) {
 		open(t, a)
 		open(t, b)
 		first, second, third := next(t, a), next(t, b), next(t, a)
-		if got := first.Name + ", " + second.Name + ", " + third.Name; got != "(all files), Cart~1, Tax/VAT ü" || string(third.Body) != "body of Tax/VAT ü" {
+		got := first.Name + ", " + second.Name + ", " + third.Name
+		if got != "(all files), Cart~1, Tax/VAT ü" || string(third.Body) != "body of Tax/VAT ü" {
 			t.Errorf("got %s, %q", got, third.Body)
 		}
 		for _, d := range []*Delivery{first, second, third} {
@@ -216,7 +217,8 @@ func TestARunOutlivesItsServer(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.restart(t)
-		if counts, _, err := q.Settle(t.Context(), d.Name, End{State: Measured, Token: "a", Object: "unit/Cart"}); !counts || err != nil {
+		end := End{State: Measured, Token: "a", Object: "unit/Cart"}
+		if counts, _, err := q.Settle(t.Context(), d.Name, end); !counts || err != nil {
 			t.Fatalf("settled: %v, %v", counts, err)
 		}
 		if err := d.Done(t.Context()); err != nil {
@@ -272,8 +274,9 @@ func TestRunsAreApartAndOldOnesAreRemoved(t *testing.T) {
 			t.Fatal(err)
 		}
 		for what, err := range map[string]error{
-			"set": worker.Set(t.Context(), "worker", "w", 1), "publish": worker.Publish(t.Context(), []Unit{{Name: "x"}}),
-			"done": d.Done(t.Context()),
+			"set":     worker.Set(t.Context(), "worker", "w", 1),
+			"publish": worker.Publish(t.Context(), []Unit{{Name: "x"}}),
+			"done":    d.Done(t.Context()),
 		} {
 			if !errors.Is(err, ErrNoRun) {
 				t.Errorf("%s, when the run is deleted: %v", what, err)
@@ -303,9 +306,11 @@ func TestAServerThatCannotBeUsedIsNamed(t *testing.T) {
 	}
 	connect(t, s, func(o *Options) { o.User, o.Password = "ci", "sesame" })
 	for place, want := range map[string]string{
-		"":                          `queue: "": it is no place of a queue such as nats://host:4222 or tls://host:4222`,
-		"http://host":               `queue: "http://host": it is no place of a queue such as nats://host:4222 or tls://host:4222`,
-		"nats://ci:sesame@host":     `queue: "…@host": it is no place of a queue: a user and a password have no place in it`,
+		"": `queue: "": it is no place of a queue such as nats://host:4222 or tls://host:4222`,
+		"http://host": `queue: "http://host": ` +
+			`it is no place of a queue such as nats://host:4222 or tls://host:4222`,
+		"nats://ci:sesame@host": `queue: "…@host": it is no place of a queue: ` +
+			`a user and a password have no place in it`,
 		"nats://host?ca=x&color=1":  `queue: color=: it is no place of a queue: it knows ca, cert, key and tls`,
 		"tls://host?cert=x":         `queue: it is no place of a queue: cert= without key=`,
 		"tls://host?key=x":          `queue: it is no place of a queue: key= without cert=`,

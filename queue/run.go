@@ -172,7 +172,9 @@ func (q *Queue) open(ctx context.Context) error {
 		q.objects, err = q.js.ObjectStore(ctx, q.stream())
 		return err
 	})
-	for _, none := range []error{jetstream.ErrStreamNotFound, jetstream.ErrConsumerNotFound, jetstream.ErrBucketNotFound} {
+	for _, none := range []error{
+		jetstream.ErrStreamNotFound, jetstream.ErrConsumerNotFound, jetstream.ErrBucketNotFound,
+	} {
 		if errors.Is(err, none) {
 			return fmt.Errorf("queue: %w: %s", ErrNoRun, q.opt.Run)
 		}
@@ -251,7 +253,8 @@ func (q *Queue) removeOld(ctx context.Context) error {
 		old = nil
 		list := q.js.ListStreams(ctx)
 		for info := range list.Info() {
-			if age := info.Config.MaxAge; strings.HasPrefix(info.Config.Name, prefix) && age > 0 && time.Since(info.Created) > age {
+			age := info.Config.MaxAge
+			if strings.HasPrefix(info.Config.Name, prefix) && age > 0 && time.Since(info.Created) > age {
 				old = append(old, info.Config.Name)
 			}
 		}

@@ -26,7 +26,8 @@ func eachServer(t *testing.T, test func(t *testing.T, s testServer)) {
 
 func embedded(t *testing.T, options server.Options) testServer {
 	t.Helper()
-	options.Host, options.Port, options.JetStream, options.StoreDir, options.NoSigs = "127.0.0.1", -1, true, t.TempDir(), true
+	options.Host, options.Port = "127.0.0.1", -1
+	options.JetStream, options.StoreDir, options.NoSigs = true, t.TempDir(), true
 	var running *server.Server
 	start := func(t testing.TB) {
 		t.Helper()
@@ -66,7 +67,8 @@ func process(t testing.TB) testServer {
 	var running *exec.Cmd
 	start := func(t testing.TB) {
 		t.Helper()
-		running = exec.Command(natsServerProgram(), "-a", "127.0.0.1", "-p", port, "-js", "-sd", dir, "-l", filepath.Join(dir, "log"))
+		running = exec.Command(natsServerProgram(),
+			"-a", "127.0.0.1", "-p", port, "-js", "-sd", dir, "-l", filepath.Join(dir, "log"))
 		if err := running.Start(); err != nil {
 			t.Fatal(err)
 		}

@@ -95,7 +95,8 @@ func (r Repository) Tags(ctx context.Context, pattern string) (all []Tag, err er
 		return nil, fmt.Errorf("%q is no pattern of tags", pattern)
 	}
 	out, err := r.git(ctx, "for-each-ref", "--sort=creatordate",
-		"--format=%(refname:strip=2)%1f%(objecttype)%1f%(objectname)%1f%(*objecttype)%1f%(*objectname)%1f%(creatordate:unix)",
+		"--format=%(refname:strip=2)%1f%(objecttype)%1f%(objectname)%1f"+
+			"%(*objecttype)%1f%(*objectname)%1f%(creatordate:unix)",
 		"refs/tags/"+pattern)
 	if err != nil {
 		return nil, err

@@ -20,8 +20,8 @@ type world struct {
 func newWorld(t *testing.T) world {
 	t.Helper()
 	w := world{t, Repository{Dir: t.TempDir(), Environ: append(os.Environ(),
-		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=A <b>", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=C",
-		"GIT_COMMITTER_EMAIL=c@example.com", "GIT_COMMITTER_DATE=2026-11-10T10:00:00Z")}}
+		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=A <b>", "GIT_AUTHOR_EMAIL=a@example.com",
+		"GIT_COMMITTER_NAME=C", "GIT_COMMITTER_EMAIL=c@example.com", "GIT_COMMITTER_DATE=2026-11-10T10:00:00Z")}}
 	w.run("init", "-q", "-b", "main")
 	return w
 }
@@ -86,7 +86,8 @@ func TestCommitsBetweenAreCountedAndTheNewestNamed(t *testing.T) {
 	if b.Newest[0] != want {
 		t.Errorf("got %+v, want %+v", b.Newest[0], want)
 	}
-	if b, err := w.Commits(t.Context(), third, first, 9); err != nil || b.Count != 0 || b.Dropped != 2 || b.Newest != nil {
+	b, err = w.Commits(t.Context(), third, first, 9)
+	if err != nil || b.Count != 0 || b.Dropped != 2 || b.Newest != nil {
 		t.Errorf("backwards: got %+v, %v", b, err)
 	}
 }

@@ -64,7 +64,8 @@ func serveArtifact(w http.ResponseWriter, r *http.Request, build *Build, segment
 			if strings.HasSuffix(entry, "/") {
 				href += "/"
 			}
-			fmt.Fprintf(&rows, "<tr><td><a href=\"%s\">%s</a></td></tr>\n", href, html.EscapeString(strings.TrimSuffix(entry, "/")))
+			fmt.Fprintf(&rows, "<tr><td><a href=\"%s\">%s</a></td></tr>\n", href,
+				html.EscapeString(strings.TrimSuffix(entry, "/")))
 		}
 		htmlPage(w, "Build Artifacts", "<table class=\"fileList\">\n"+rows.String()+"</table>")
 	}

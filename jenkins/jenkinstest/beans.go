@@ -99,7 +99,8 @@ func (v *view) jobBean(job *Job) *bean {
 func (job *Job) color() string {
 	color, suffix := "notbuilt", ""
 	if last := job.newest(permalinks()["lastCompletedBuild"]); last != nil {
-		color = cmp.Or(map[string]string{"SUCCESS": "blue", "UNSTABLE": "yellow", "FAILURE": "red", "ABORTED": "aborted"}[last.Result], color)
+		colors := map[string]string{"SUCCESS": "blue", "UNSTABLE": "yellow", "FAILURE": "red", "ABORTED": "aborted"}
+		color = cmp.Or(colors[last.Result], color)
 	}
 	if last := job.newest(permalinks()["lastBuild"]); last != nil && last.building() {
 		suffix = "_anime"
@@ -177,7 +178,8 @@ func (job *Job) actions(build *Build) []any {
 		{name: "shortDescription", value: "Started by an SCM change", visibility: 3},
 	}}
 	actions := []any{
-		&bean{class: "hudson.model.CauseAction", properties: []property{{name: "causes", value: []any{cause}, visibility: 2}}},
+		&bean{class: "hudson.model.CauseAction",
+			properties: []property{{name: "causes", value: []any{cause}, visibility: 2}}},
 		&bean{},
 	}
 	if build.Branch != "" || build.Commit != "" {

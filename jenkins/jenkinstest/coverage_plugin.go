@@ -36,7 +36,9 @@ func (r *report) coverageAPI() *bean {
 		property{name: "loc", value: whole(r.counters[line])})
 	slices.SortFunc(statistics, func(a, b property) int { return strings.Compare(a.name, b.name) })
 	none := func() *bean {
-		return &bean{properties: []property{{name: "overallResult", value: "INACTIVE"}, {name: "resultItems", value: []any{}}}}
+		return &bean{properties: []property{
+			{name: "overallResult", value: "INACTIVE"}, {name: "resultItems", value: []any{}},
+		}}
 	}
 	return &bean{class: "io.jenkins.plugins.coverage.metrics.restapi.CoverageApi", properties: []property{
 		{name: "projectDelta", value: dictionary{}, inline: true},

@@ -21,8 +21,10 @@ type bean struct {
 // property is an exported property. Stapler's default for visibility is 1,
 // which 0 stands for.
 type property struct {
-	name       string
-	value      any // nil, string, bool, int64, float32, *bean, []any, dictionary, or a func() *bean that gives one when it is written
+	name string
+	// value is nil, string, bool, int64, float32, *bean, []any, dictionary, or a
+	// func() *bean that gives one when it is written.
+	value      any
 	visibility int
 	inline     bool
 }

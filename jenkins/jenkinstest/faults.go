@@ -56,7 +56,9 @@ func (j *Jenkins) Pending() int {
 
 // takeFault must be called with the lock held.
 func (j *Jenkins) takeFault(path string) Fault {
-	at := slices.IndexFunc(j.faults, func(planned *plannedFault) bool { return planned.times != 0 && matches(planned.path, path) })
+	at := slices.IndexFunc(j.faults, func(planned *plannedFault) bool {
+		return planned.times != 0 && matches(planned.path, path)
+	})
 	if at < 0 {
 		return nil
 	}
@@ -94,7 +96,8 @@ func Status(code int, retryAfter string) Fault {
 			}
 			w.Header().Set("Content-Type", "text/html")
 			w.WriteHeader(code)
-			_, _ = fmt.Fprintf(w, "<html>\n<head><title>%[1]d %[2]s</title></head>\n<body>\n<center><h1>%[1]d %[2]s</h1></center>\n</body>\n</html>\n",
+			_, _ = fmt.Fprintf(w, "<html>\n<head><title>%[1]d %[2]s</title></head>\n"+
+				"<body>\n<center><h1>%[1]d %[2]s</h1></center>\n</body>\n</html>\n",
 				code, http.StatusText(code))
 		})
 	}
@@ -107,7 +110,8 @@ func LoginPage() Fault {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			_, _ = fmt.Fprint(w, "<!DOCTYPE html><html><head><title>Sign in to your account</title></head>"+
-				"<body><form method=\"post\" action=\"/sso/login\"><input name=\"username\"><input name=\"password\" type=\"password\"></form></body></html>\n")
+				"<body><form method=\"post\" action=\"/sso/login\">"+
+				"<input name=\"username\"><input name=\"password\" type=\"password\"></form></body></html>\n")
 		})
 	}
 }
@@ -180,7 +184,9 @@ func Endless(contentType, text string) Fault {
 			w.Header().Set("Content-Type", contentType)
 			w.WriteHeader(http.StatusOK)
 			// a write to a client that does not read ends no other way
-			defer context.AfterFunc(r.Context(), func() { _ = http.NewResponseController(w).SetWriteDeadline(time.Unix(1, 0)) })()
+			defer context.AfterFunc(r.Context(), func() {
+				_ = http.NewResponseController(w).SetWriteDeadline(time.Unix(1, 0))
+			})()
 			for r.Context().Err() == nil {
 				if _, err := w.Write([]byte(text)); err != nil {
 					return

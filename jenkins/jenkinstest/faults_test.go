@@ -23,7 +23,8 @@ func TestAFaultIsUsedUp(t *testing.T) {
 		t.Errorf("%d faults are pending, want 3", j.Pending())
 	}
 	got := wantStatus(t, root+"/jacoco/api/json?tree=x", http.StatusServiceUnavailable)
-	if got.header.Get("Retry-After") != "7" || got.header.Get("X-Jenkins") != "" || got.header.Get("Content-Type") != "text/html" {
+	if got.header.Get("Retry-After") != "7" ||
+		got.header.Get("X-Jenkins") != "" || got.header.Get("Content-Type") != "text/html" {
 		t.Errorf("headers of a proxy: %v", got.header)
 	}
 	wantStatus(t, root+"/jacoco/", http.StatusOK)
@@ -37,7 +38,8 @@ func TestAFaultIsUsedUp(t *testing.T) {
 	}
 	j.Break("*", jenkinstest.Always, jenkinstest.LoginPage())
 	for range 3 {
-		if got := wantStatus(t, root+"/api/json", http.StatusOK); !strings.Contains(got.body, "<form") || got.header.Get("X-Jenkins") != "" {
+		got := wantStatus(t, root+"/api/json", http.StatusOK)
+		if !strings.Contains(got.body, "<form") || got.header.Get("X-Jenkins") != "" {
 			t.Errorf("no login page: %v %s", got.header, got.body)
 		}
 	}
@@ -50,8 +52,10 @@ func TestAFaultIsUsedUp(t *testing.T) {
 
 func TestPatternsCoverSlashes(t *testing.T) {
 	for pattern, want := range map[string]bool{
-		"/job/a/1/api/json": true, "/job/*/api/json": true, "*": true, "*/a/*/json": true, "/job/a/1/api/json*": true, "**": true,
-		"/job/a/1/api": false, "job/a/1/api/json": false, "/job/*/1": false, "": false, "*?tree=x": false, "/job/*b*": false,
+		"/job/a/1/api/json": true, "/job/*/api/json": true, "*": true,
+		"*/a/*/json": true, "/job/a/1/api/json*": true, "**": true,
+		"/job/a/1/api": false, "job/a/1/api/json": false, "/job/*/1": false,
+		"": false, "*?tree=x": false, "/job/*b*": false,
 	} {
 		j := &jenkinstest.Jenkins{Jobs: []jenkinstest.Job{{Name: "a", Builds: []jenkinstest.Build{{Number: 1}}}}}
 		j.Break(pattern, 1, jenkinstest.Status(http.StatusBadGateway, ""))
@@ -74,12 +78,14 @@ func TestFaultsOfTheConnection(t *testing.T) {
 	for sent, want := range map[int]string{4: "0123", 0: "", 10: "012345678", 1000: "012345678"} {
 		j.Break("*", 1, jenkinstest.Truncate(sent))
 		got, err := send(t, http.MethodGet, address)
-		if !errors.Is(err, io.ErrUnexpectedEOF) || got.body != want || got.status != http.StatusOK || got.header.Get("Content-Length") != "10" {
+		if !errors.Is(err, io.ErrUnexpectedEOF) || got.body != want ||
+			got.status != http.StatusOK || got.header.Get("Content-Length") != "10" {
 			t.Errorf("Truncate(%d): %v, %d %v %q", sent, err, got.status, got.header, got.body)
 		}
 	}
 	j.Break("*", 1, jenkinstest.Redirect("http://127.0.0.1:1/elsewhere?x=y"))
-	if got := wantStatus(t, address, http.StatusFound); got.header.Get("Location") != "http://127.0.0.1:1/elsewhere?x=y" {
+	got := wantStatus(t, address, http.StatusFound)
+	if got.header.Get("Location") != "http://127.0.0.1:1/elsewhere?x=y" {
 		t.Errorf("redirected to %s", got.header.Get("Location"))
 	}
 	wantBody(t, address, "0123456789")

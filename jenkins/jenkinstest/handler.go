@@ -92,7 +92,8 @@ func (j *Jenkins) whoAmI(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json;charset=utf-8")
 	name, _ := json.Marshal(user) // of a string, which cannot fail
-	_, _ = fmt.Fprintf(w, `{"_class":"hudson.security.WhoAmI","anonymous":%t,"authenticated":true,"authorities":%s,"name":%s}`,
+	_, _ = fmt.Fprintf(w, `{"_class":"hudson.security.WhoAmI","anonymous":%t,"authenticated":true,`+
+		`"authorities":%s,"name":%s}`,
 		!known, authorities, name)
 }
 
@@ -130,7 +131,8 @@ func authenticationRequired(w http.ResponseWriter, r *http.Request, contextPath 
 	_, _ = fmt.Fprintf(w, "<html><head><meta http-equiv='refresh' content='1;url=%[1]s'/>"+
 		"<script id='redirect' data-redirect-url='%[1]s' src=''></script></head>"+
 		"<body style='background-color:white; color:white;'>\n\n\nAuthentication required\n<!--\n"+
-		"You are authenticated as: anonymous\nPermission you need to have (but didn't): hudson.model.Hudson.Read\n-->\n\n</body></html>%[2]s",
+		"You are authenticated as: anonymous\n"+
+		"Permission you need to have (but didn't): hudson.model.Hudson.Read\n-->\n\n</body></html>%[2]s",
 		login, strings.Repeat(" ", 300))
 }
 
@@ -141,9 +143,12 @@ func jettyError(w http.ResponseWriter, r *http.Request, status int, message stri
 	w.Header().Set("Cache-Control", "must-revalidate,no-cache,no-store")
 	w.WriteHeader(status)
 	message = html.EscapeString(message)
-	_, _ = fmt.Fprintf(w, "<html>\n<head>\n<title>Error %[1]d %[2]s</title>\n</head>\n<body><h2>HTTP ERROR %[1]d %[2]s</h2>\n<table>\n"+
-		"<tr><th>URI:</th><td>%[3]s</td></tr>\n<tr><th>STATUS:</th><td>%[1]d</td></tr>\n<tr><th>MESSAGE:</th><td>%[2]s</td></tr>\n"+
-		"<tr><th>SERVLET:</th><td>Stapler</td></tr>\n</table>\n</body>\n</html>\n", status, message, html.EscapeString(r.URL.EscapedPath()))
+	_, _ = fmt.Fprintf(w, "<html>\n<head>\n<title>Error %[1]d %[2]s</title>\n</head>\n"+
+		"<body><h2>HTTP ERROR %[1]d %[2]s</h2>\n<table>\n"+
+		"<tr><th>URI:</th><td>%[3]s</td></tr>\n<tr><th>STATUS:</th><td>%[1]d</td></tr>\n"+
+		"<tr><th>MESSAGE:</th><td>%[2]s</td></tr>\n"+
+		"<tr><th>SERVLET:</th><td>Stapler</td></tr>\n</table>\n</body>\n</html>\n",
+		status, message, html.EscapeString(r.URL.EscapedPath()))
 }
 
 // oops is the page that Jenkins makes of an exception. The cause is in its log
@@ -168,7 +173,8 @@ func redirectToSlash(w http.ResponseWriter, r *http.Request) {
 
 func htmlPage(w http.ResponseWriter, title, body string) {
 	w.Header().Set("Content-Type", "text/html;charset=utf-8")
-	_, _ = fmt.Fprintf(w, "<!DOCTYPE html><html><head><title>%s</title></head><body id=\"jenkins\">\n<div id=\"main-panel\">\n%s\n</div>\n</body></html>\n",
+	_, _ = fmt.Fprintf(w, "<!DOCTYPE html><html><head><title>%s</title></head><body id=\"jenkins\">\n"+
+		"<div id=\"main-panel\">\n%s\n</div>\n</body></html>\n",
 		html.EscapeString(title), body)
 }
 

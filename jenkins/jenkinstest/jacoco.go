@@ -129,7 +129,8 @@ func (job *Job) report(build *Build) (*report, error) {
 	}
 	root.earlier = func() *report {
 		before := job.newest(func(b *Build) bool {
-			return b.Number < build.Number && b.JaCoCo != nil && !b.building() && b.Result != "FAILURE" && b.Result != "ABORTED"
+			return b.Number < build.Number && b.JaCoCo != nil && !b.building() &&
+				b.Result != "FAILURE" && b.Result != "ABORTED"
 		})
 		if before == nil {
 			return nil

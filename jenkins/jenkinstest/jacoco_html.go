@@ -17,7 +17,8 @@ func (r *report) html() string {
 	default:
 		fmt.Fprintf(&out, "<h2>%s</h2>\n", html.EscapeString(r.name))
 	}
-	out.WriteString("<h3>Overall Coverage Summary</h3>\n<table border=\"1px\" class=\"pane\">\n" + captionLine + "<tr>\n<td>all classes</td>\n")
+	out.WriteString("<h3>Overall Coverage Summary</h3>\n<table border=\"1px\" class=\"pane\">\n" + captionLine +
+		"<tr>\n<td>all classes</td>\n")
 	r.cells(&out)
 	out.WriteString("</tr>\n</table>\n")
 	if len(r.children) == 0 {
@@ -45,7 +46,8 @@ func (r *report) cells(out *strings.Builder) {
 		if r.parent == nil { // CoverageReport.printRatioCell
 			fmt.Fprintf(out, "<td bgcolor='#FFFFFF' data='%06.2f'>\n", c.percentageFloat())
 			fmt.Fprintf(out, "<table class='percentgraph' cellpadding='0' cellspacing='0'><tr class='percentgraph'>"+
-				"<td style='width:40px' class='data'>%d%%</td><td class='percentgraph'><div class='percentgraph' style='width:100px'>"+
+				"<td style='width:40px' class='data'>%d%%</td>"+
+				"<td class='percentgraph'><div class='percentgraph' style='width:100px'>"+
 				"<div class='redbar' style='width:%dpx'></div></div></td></tr><tr><td colspan='2'>"+
 				"<span class='text'><b>M:</b> %d <b>C:</b> %d</span></td></tr></table>\n</td>\n",
 				c.percentage(), 100-c.percentage(), c.missed, c.covered)
@@ -56,9 +58,12 @@ func (r *report) cells(out *strings.Builder) {
 			largest = max(largest, float32(sibling.counters[t].missed+sibling.counters[t].covered))
 		}
 		fmt.Fprintf(out, "<td class='' data='%06.2f'>\n", c.percentageFloat())
-		fmt.Fprintf(out, "<table class='percentgraph' cellpadding='0px' cellspacing='0px'><tr><td class='percentgraph' colspan='2'>"+
-			"<span class='text'><b>M:</b> %d <b>C:</b> %d</span></td></tr><tr><td width='40px' class='data'>%d%%</td><td>"+
-			"<div class='percentgraph' style='width: %spx;'><div class='redbar' style='width: %spx;'></td></tr></table></td>\n",
+		fmt.Fprintf(out, "<table class='percentgraph' cellpadding='0px' cellspacing='0px'><tr>"+
+			"<td class='percentgraph' colspan='2'>"+
+			"<span class='text'><b>M:</b> %d <b>C:</b> %d</span></td></tr>"+
+			"<tr><td width='40px' class='data'>%d%%</td><td>"+
+			"<div class='percentgraph' style='width: %spx;'>"+
+			"<div class='redbar' style='width: %spx;'></td></tr></table></td>\n",
 			c.missed, c.covered, c.percentage(),
 			javaFloat(float32(c.missed+c.covered)/largest*100), javaFloat(float32(c.missed)/largest*100))
 	}

@@ -18,10 +18,12 @@ import (
 // read. The exported fields must not change once it serves; [Jenkins.Put] may
 // be called at any time.
 type Jenkins struct {
-	ContextPath string            // such as "/jenkins"; "" for a Jenkins at the root of its host
-	RootURL     string            // start of all url fields, as configured by an administrator, right or wrong; "": as requested
-	Users       map[string]string // API token of each user; empty: security is off and anybody may read
-	Jobs        []Job
+	ContextPath string // such as "/jenkins"; "" for a Jenkins at the root of its host
+	// RootURL is the start of all url fields, as configured by an administrator,
+	// right or wrong; "": as requested.
+	RootURL string
+	Users   map[string]string // API token of each user; empty: security is off and anybody may read
+	Jobs    []Job
 
 	mu       sync.Mutex
 	requests []Request
@@ -43,12 +45,14 @@ type Job struct {
 
 // Build is one build of a job.
 type Build struct {
-	Number    int
-	Result    string // SUCCESS, UNSTABLE, FAILURE, NOT_BUILT or ABORTED; "" while it is building
-	Building  bool   // may be true with a Result: steps after the build are still running
-	Started   time.Time
-	Duration  time.Duration
-	Branch    string            // as the git plugin names it: "main" in a multibranch job, else "refs/remotes/origin/main"
+	Number   int
+	Result   string // SUCCESS, UNSTABLE, FAILURE, NOT_BUILT or ABORTED; "" while it is building
+	Building bool   // may be true with a Result: steps after the build are still running
+	Started  time.Time
+	Duration time.Duration
+	// Branch is as the git plugin names it: "main" in a multibranch job, else
+	// "refs/remotes/origin/main".
+	Branch    string
 	Commit    string            // with an empty Branch: the build did not use git
 	JaCoCo    []byte            // JaCoCo XML of the coverage that it published; nil: it published none
 	Artifacts map[string][]byte // by path relative to the archive
@@ -85,7 +89,8 @@ func (j *Jenkins) Put(job string, build Build) {
 		j.Jobs = append(j.Jobs, Job{Name: job, Builds: []Build{build}})
 		return
 	}
-	builds := slices.DeleteFunc(slices.Clone(j.Jobs[at].Builds), func(known Build) bool { return known.Number == build.Number })
+	same := func(known Build) bool { return known.Number == build.Number }
+	builds := slices.DeleteFunc(slices.Clone(j.Jobs[at].Builds), same)
 	builds = append(builds, build)
 	j.Jobs[at].Builds = builds
 }

@@ -98,8 +98,11 @@ func builds(t *testing.T) []jenkinstest.Build {
 	return []jenkinstest.Build{
 		{Number: 4, Result: "UNSTABLE", Started: at, JaCoCo: report},
 		{Number: 5, Result: "FAILURE", Started: at, JaCoCo: report},
-		{Number: 3, Result: "SUCCESS", Started: at, Duration: 1500 * time.Millisecond, Branch: "main", Commit: "c0ffee", JaCoCo: report,
-			Artifacts: map[string][]byte{"app/jacoco.xml": report, "core/jacoco.xml": []byte("<core/>"), "log.txt": []byte("0123456789")}},
+		{Number: 3, Result: "SUCCESS", Started: at, Duration: 1500 * time.Millisecond,
+			Branch: "main", Commit: "c0ffee", JaCoCo: report,
+			Artifacts: map[string][]byte{
+				"app/jacoco.xml": report, "core/jacoco.xml": []byte("<core/>"), "log.txt": []byte("0123456789"),
+			}},
 		{Number: 6, Result: "ABORTED", Started: at},
 		{Number: 7, Started: at, Duration: time.Second},
 	}
@@ -112,16 +115,19 @@ func TestPermalinksPointToTheNewestSuchBuild(t *testing.T) {
 		"7": "7", "lastBuild": "7", "lastCompletedBuild": "6", "lastSuccessfulBuild": "4", "lastStableBuild": "3",
 		"lastUnstableBuild": "4", "lastFailedBuild": "5", "lastUnsuccessfulBuild": "6",
 	} {
-		wantBody(t, root+"/job/app/"+link+"/api/json?tree=number", `{"_class":"org.jenkinsci.plugins.workflow.job.WorkflowRun","number":`+number+`}`)
+		wantBody(t, root+"/job/app/"+link+"/api/json?tree=number",
+			`{"_class":"org.jenkinsci.plugins.workflow.job.WorkflowRun","number":`+number+`}`)
 		if link != number {
-			wantBody(t, root+"/job/app/api/json?tree="+link+"[number]", `{"_class":"org.jenkinsci.plugins.workflow.job.WorkflowJob","`+link+
-				`":{"_class":"org.jenkinsci.plugins.workflow.job.WorkflowRun","number":`+number+`}}`)
+			wantBody(t, root+"/job/app/api/json?tree="+link+"[number]",
+				`{"_class":"org.jenkinsci.plugins.workflow.job.WorkflowJob","`+link+
+					`":{"_class":"org.jenkinsci.plugins.workflow.job.WorkflowRun","number":`+number+`}}`)
 		}
 	}
 	wantStatus(t, root+"/job/app/lastBuilt/api/json", http.StatusNotFound)
 	wantStatus(t, root+"/job/app/8/api/json", http.StatusNotFound)
 	wantStatus(t, root+"/job/new/lastBuild/api/json", http.StatusNotFound)
-	wantBody(t, root+"/job/new/api/json?tree=lastBuild,builds[number]", `{"_class":"org.jenkinsci.plugins.workflow.job.WorkflowJob","builds":[],"lastBuild":null}`)
+	wantBody(t, root+"/job/new/api/json?tree=lastBuild,builds[number]",
+		`{"_class":"org.jenkinsci.plugins.workflow.job.WorkflowJob","builds":[],"lastBuild":null}`)
 
 	j.Put("app", jenkinstest.Build{Number: 7, Result: "SUCCESS"})
 	j.Put("other", jenkinstest.Build{Number: 1, Result: "SUCCESS", Building: true})
@@ -132,22 +138,31 @@ func TestPermalinksPointToTheNewestSuchBuild(t *testing.T) {
 
 func TestABuildTellsWhatItWas(t *testing.T) {
 	root := start(t, &jenkinstest.Jenkins{Jobs: []jenkinstest.Job{{Name: "mobile/app", Builds: builds(t)}}})
-	wantBody(t, root+"/job/mobile/job/app/3/api/json?tree=number,url,result,building,timestamp,duration,actions[lastBuiltRevision[SHA1,branch[*]]],artifacts[*]",
-		`{"_class":"org.jenkinsci.plugins.workflow.job.WorkflowRun","actions":[{"_class":"hudson.model.CauseAction"},{},`+
-			`{"_class":"hudson.plugins.git.util.BuildData","lastBuiltRevision":{"SHA1":"c0ffee","branch":[{"SHA1":"c0ffee","name":"main"}]}},{},`+
+	wantBody(t, root+"/job/mobile/job/app/3/api/json?tree=number,url,result,building,timestamp,duration,"+
+		"actions[lastBuiltRevision[SHA1,branch[*]]],artifacts[*]",
+		`{"_class":"org.jenkinsci.plugins.workflow.job.WorkflowRun",`+
+			`"actions":[{"_class":"hudson.model.CauseAction"},{},`+
+			`{"_class":"hudson.plugins.git.util.BuildData",`+
+			`"lastBuiltRevision":{"SHA1":"c0ffee","branch":[{"SHA1":"c0ffee","name":"main"}]}},{},`+
 			`{"_class":"hudson.plugins.jacoco.JacocoBuildAction"},{}],"artifacts":[`+
 			`{"displayPath":"app/jacoco.xml","fileName":"jacoco.xml","relativePath":"app/jacoco.xml"},`+
 			`{"displayPath":"core/jacoco.xml","fileName":"jacoco.xml","relativePath":"core/jacoco.xml"},`+
-			`{"displayPath":"log.txt","fileName":"log.txt","relativePath":"log.txt"}],"building":false,"duration":1500,"number":3,`+
+			`{"displayPath":"log.txt","fileName":"log.txt","relativePath":"log.txt"}],`+
+			`"building":false,"duration":1500,"number":3,`+
 			`"result":"SUCCESS","timestamp":1700000000000,"url":"`+root+`/job/mobile/job/app/3/"}`)
 	wantBody(t, root+"/job/mobile/job/app/7/api/json?tree=result,building,duration,actions[*]",
-		`{"_class":"org.jenkinsci.plugins.workflow.job.WorkflowRun","actions":[{"_class":"hudson.model.CauseAction","causes":[`+
+		`{"_class":"org.jenkinsci.plugins.workflow.job.WorkflowRun",`+
+			`"actions":[{"_class":"hudson.model.CauseAction","causes":[`+
 			`{"_class":"hudson.triggers.SCMTrigger$SCMTriggerCause"}]},{}],"building":true,"duration":0,"result":null}`)
 	got := get(t, root+"/job/mobile/job/app/3/api/json")
 	for _, want := range []string{
-		`{"_class":"hudson.plugins.jacoco.JacocoBuildAction"}`, `"previousBuild":null`, `"nextBuild":{"number":4,"url":"` + root + `/job/mobile/job/app/4/"}`,
-		`"causes":[{"_class":"hudson.triggers.SCMTrigger$SCMTriggerCause","shortDescription":"Started by an SCM change"}]`, `"fullDisplayName":"mobile » app #3"`,
-		`"buildsByBranchName":{"main":{"_class":"hudson.plugins.git.util.Build","buildNumber":3,"buildResult":null,"marked":{"SHA1":"c0ffee"`,
+		`{"_class":"hudson.plugins.jacoco.JacocoBuildAction"}`, `"previousBuild":null`,
+		`"nextBuild":{"number":4,"url":"` + root + `/job/mobile/job/app/4/"}`,
+		`"causes":[{"_class":"hudson.triggers.SCMTrigger$SCMTriggerCause",` +
+			`"shortDescription":"Started by an SCM change"}]`,
+		`"fullDisplayName":"mobile » app #3"`,
+		`"buildsByBranchName":{"main":{"_class":"hudson.plugins.git.util.Build",` +
+			`"buildNumber":3,"buildResult":null,"marked":{"SHA1":"c0ffee"`,
 	} {
 		if !strings.Contains(got.body, want) {
 			t.Errorf("api/json has no %s\n%s", want, got.body)
@@ -157,9 +172,10 @@ func TestABuildTellsWhatItWas(t *testing.T) {
 
 func TestJobsAreFoundInFoldersBranchesViewsAndBelowAContextPath(t *testing.T) {
 	one := []jenkinstest.Build{{Number: 1, Result: "SUCCESS"}}
-	root := start(t, &jenkinstest.Jenkins{ContextPath: "/jenkins", RootURL: "https://ci.example.com/old", Jobs: []jenkinstest.Job{
+	jobs := []jenkinstest.Job{
 		{Name: "mobile/app/feature%2Ffoo", Builds: one}, {Name: "mobile/shop app", Builds: one},
-	}})
+	}
+	root := start(t, &jenkinstest.Jenkins{ContextPath: "/jenkins", RootURL: "https://ci.example.com/old", Jobs: jobs})
 	for path, status := range map[string]int{
 		"/jenkins/job/mobile/job/app/job/feature%252Ffoo/1/api/json": 200,
 		"/jenkins/job/mobile/job/app/job/feature%2Ffoo/1/api/json":   404,
@@ -177,12 +193,17 @@ func TestJobsAreFoundInFoldersBranchesViewsAndBelowAContextPath(t *testing.T) {
 	} {
 		wantStatus(t, root+path, status)
 	}
-	wantBody(t, root+"/jenkins/job/mobile/job/app/job/feature%252Ffoo/api/json?tree=fullName,displayName,url,lastBuild[url]",
-		`{"_class":"org.jenkinsci.plugins.workflow.job.WorkflowJob","displayName":"feature/foo","fullName":"mobile/app/feature%2Ffoo",`+
-			`"url":"https://ci.example.com/old/job/mobile/job/app/job/feature%252Ffoo/","lastBuild":{"_class":"org.jenkinsci.plugins.workflow.job.WorkflowRun",`+
+	wantBody(t, root+"/jenkins/job/mobile/job/app/job/feature%252Ffoo/api/json"+
+		"?tree=fullName,displayName,url,lastBuild[url]",
+		`{"_class":"org.jenkinsci.plugins.workflow.job.WorkflowJob","displayName":"feature/foo",`+
+			`"fullName":"mobile/app/feature%2Ffoo",`+
+			`"url":"https://ci.example.com/old/job/mobile/job/app/job/feature%252Ffoo/",`+
+			`"lastBuild":{"_class":"org.jenkinsci.plugins.workflow.job.WorkflowRun",`+
 			`"url":"https://ci.example.com/old/job/mobile/job/app/job/feature%252Ffoo/1/"}}`)
-	wantBody(t, root+"/jenkins/api/json?tree=jobs[name,jobs[name]]", `{"_class":"hudson.model.Hudson","jobs":[{"_class":"com.cloudbees.hudson.plugins.folder.Folder",`+
-		`"name":"mobile","jobs":[{"_class":"com.cloudbees.hudson.plugins.folder.Folder","name":"app"},{"_class":"org.jenkinsci.plugins.workflow.job.WorkflowJob","name":"shop app"}]}]}`)
+	wantBody(t, root+"/jenkins/api/json?tree=jobs[name,jobs[name]]",
+		`{"_class":"hudson.model.Hudson","jobs":[{"_class":"com.cloudbees.hudson.plugins.folder.Folder",`+
+			`"name":"mobile","jobs":[{"_class":"com.cloudbees.hudson.plugins.folder.Folder","name":"app"},`+
+			`{"_class":"org.jenkinsci.plugins.workflow.job.WorkflowJob","name":"shop app"}]}]}`)
 	for from, to := range map[string]string{
 		"/jenkins": "/jenkins/", "/jenkins/job/mobile?a=b": "/jenkins/job/mobile/?a=b",
 		"/jenkins/job/mobile/job/app/job/feature%252Ffoo/1": "/jenkins/job/mobile/job/app/job/feature%252Ffoo/1/",
@@ -194,16 +215,19 @@ func TestJobsAreFoundInFoldersBranchesViewsAndBelowAContextPath(t *testing.T) {
 }
 
 func TestArtifactsAreServedFromTheArchive(t *testing.T) {
-	root := start(t, &jenkinstest.Jenkins{Jobs: []jenkinstest.Job{{Name: "app", Builds: builds(t)}}}) + "/job/app/lastStableBuild/artifact"
+	j := &jenkinstest.Jenkins{Jobs: []jenkinstest.Job{{Name: "app", Builds: builds(t)}}}
+	root := start(t, j) + "/job/app/lastStableBuild/artifact"
 	got := wantStatus(t, root+"/app/jacoco.xml", http.StatusOK)
 	if got.body != string(read(t, sampleReport)) || got.header.Get("Content-Type") != "application/xml" {
 		t.Errorf("got %d bytes of %s", len(got.body), got.header.Get("Content-Type"))
 	}
 	for path, want := range map[string]string{
-		"/":     "<tr><td><a href=\"app/\">app</a></td></tr>\n<tr><td><a href=\"core/\">core</a></td></tr>\n<tr><td><a href=\"log.txt\">log.txt</a></td></tr>\n",
+		"/": "<tr><td><a href=\"app/\">app</a></td></tr>\n" +
+			"<tr><td><a href=\"core/\">core</a></td></tr>\n<tr><td><a href=\"log.txt\">log.txt</a></td></tr>\n",
 		"/app/": "<tr><td><a href=\"jacoco.xml\">jacoco.xml</a></td></tr>\n",
 	} {
-		if got := wantStatus(t, root+path, http.StatusOK); !strings.Contains(got.body, "<table class=\"fileList\">\n"+want+"</table>") {
+		table := "<table class=\"fileList\">\n" + want + "</table>"
+		if got := wantStatus(t, root+path, http.StatusOK); !strings.Contains(got.body, table) {
 			t.Errorf("GET %s\n%s", path, got.body)
 		}
 	}

@@ -84,7 +84,9 @@ func (v *view) mayRead(job *Job) bool {
 }
 
 func (v *view) isFolder(fullName string) bool {
-	return fullName == "" || slices.ContainsFunc(v.Jobs, func(job Job) bool { return strings.HasPrefix(job.Name, fullName+"/") })
+	return fullName == "" || slices.ContainsFunc(v.Jobs, func(job Job) bool {
+		return strings.HasPrefix(job.Name, fullName+"/")
+	})
 }
 
 func (v *view) jobPage(job *Job) page {

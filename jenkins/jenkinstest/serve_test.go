@@ -29,7 +29,8 @@ func TestServeEndsWithItsContext(t *testing.T) {
 	if got, err := send(t, http.MethodGet, url); err == nil {
 		t.Errorf("still answers: %d", got.status)
 	}
-	if _, _, err := jenkinstest.Serve(t.Context(), "127.0.0.1:none", j); err == nil || !strings.HasPrefix(err.Error(), "jenkinstest: ") {
+	_, _, err = jenkinstest.Serve(t.Context(), "127.0.0.1:none", j)
+	if err == nil || !strings.HasPrefix(err.Error(), "jenkinstest: ") {
 		t.Errorf("serve at no port: %v", err)
 	}
 }

@@ -58,7 +58,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		return nil
 	})
 	flags.StringVar(&opt.user, "user", "", "`name` of the only user; without it anybody may read")
-	flags.StringVar(&opt.tokenEnv, "token-env", "JENKINS_TOKEN", "`variable` of the environment with the user's API token")
+	flags.StringVar(&opt.tokenEnv, "token-env", "JENKINS_TOKEN",
+		"`variable` of the environment with the user's API token")
 	flags.StringVar(&opt.context, "context", "", "context `path`, such as /jenkins")
 	flags.IntVar(&opt.build, "build", 42, "`number` of the successful build")
 	switch err := flags.Parse(args); {
@@ -76,7 +77,9 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	return opt, nil
 }
 
-func run(ctx context.Context, args []string, getenv func(string) string, now time.Time, stdout, stderr io.Writer) error {
+func run(
+	ctx context.Context, args []string, getenv func(string) string, now time.Time, stdout, stderr io.Writer,
+) error {
 	opt, err := parse(args, stderr)
 	if err != nil {
 		return err

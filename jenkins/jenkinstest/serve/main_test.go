@@ -68,7 +68,8 @@ func TestItRefusesWhatItCannotServe(t *testing.T) {
 		{"--job a b", `unexpected argument "b"`},
 		{"--job a --listen nowhere", "nowhere"},
 	} {
-		err := run(t.Context(), strings.Fields(test.args), func(string) string { return "" }, time.Time{}, io.Discard, io.Discard)
+		noEnv := func(string) string { return "" }
+		err := run(t.Context(), strings.Fields(test.args), noEnv, time.Time{}, io.Discard, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("serve %s: %v, want %s", test.args, err, test.want)
 		}
