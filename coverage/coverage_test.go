@@ -47,7 +47,9 @@ func TestAWeekIsTheOneThatTheClockShowedWhenItBegan(t *testing.T) {
 }
 
 func TestAWeekIsReadByNumberOrByDate(t *testing.T) {
-	for in, want := range map[string]string{"2026-W47": "2026-11-16", "2026-11-22": "2026-11-16", "2026-W53": "2026-12-28", "2025-W01": "2024-12-30"} {
+	for in, want := range map[string]string{
+		"2026-W47": "2026-11-16", "2026-11-22": "2026-11-16", "2026-W53": "2026-12-28", "2025-W01": "2024-12-30",
+	} {
 		w, err := ParseWeek(in)
 		if err != nil || w.Monday().Format(time.DateOnly) != want {
 			t.Errorf("%s: got %v, %v, want %s", in, w.Monday(), err, want)

@@ -216,7 +216,8 @@ func coverMethods(s *Source, l layout) (covered int64) {
 	for i := range s.Classes {
 		if stated := &s.Classes[i].Metrics; classes[i].Methods.Known {
 			stated.Methods.Covered = classes[i].Methods.Covered
-			stated.Statements = Of(classes[i].Statements.Covered, max(classes[i].Statements.Covered, stated.Statements.Total))
+			stated.Statements = Of(classes[i].Statements.Covered,
+				max(classes[i].Statements.Covered, stated.Statements.Total))
 			stated.Branches = Count{}
 		}
 	}

@@ -173,7 +173,8 @@ func TestAFileOfCountlessMethodsIsNotTriedInEveryOrder(t *testing.T) {
 	if _, reason := Recount(report(maxMethods)); reason != "" {
 		t.Errorf("of %d methods: %s", maxMethods, reason)
 	}
-	if _, reason := Recount(report(maxMethods + maxClasses)); !strings.HasPrefix(reason, "ambiguous_classes: too many") {
+	_, reason := Recount(report(maxMethods + maxClasses))
+	if !strings.HasPrefix(reason, "ambiguous_classes: too many") {
 		t.Errorf("of %d methods: %q", maxMethods+maxClasses, reason)
 	}
 }

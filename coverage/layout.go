@@ -201,7 +201,9 @@ func (l *layout) applyExtents(s *Source) bool {
 		if m.Extent == nil {
 			continue
 		}
-		end, _ := slices.BinarySearchFunc(s.Statements, m.Extent.Last+1, func(line Line, n int32) int { return int(line.Number - n) })
+		end, _ := slices.BinarySearchFunc(s.Statements, m.Extent.Last+1, func(line Line, n int32) int {
+			return int(line.Number - n)
+		})
 		own := max(int64(end-l.first[i]), 0)
 		hides := int64(0)
 		if m.Extent.OnStart {
@@ -221,7 +223,9 @@ func (l *layout) own(s *Source, i int, known evidence) int64 {
 	if i >= len(known.ends) {
 		return int64(len(gap))
 	}
-	n, _ := slices.BinarySearchFunc(gap, known.ends[i], func(line Line, end int32) int { return int(line.Number - end) })
+	n, _ := slices.BinarySearchFunc(gap, known.ends[i], func(line Line, end int32) int {
+		return int(line.Number - end)
+	})
 	return int64(n)
 }
 

@@ -8,7 +8,8 @@ import (
 
 // ErrNoLines is returned by [Merge] for a report whose format has no lines, so
 // that shards of it cannot be united.
-var ErrNoLines = errors.New("the report has no lines as php-code-coverage lists them, and totals of shards cannot be added up")
+var ErrNoLines = errors.New("the report has no lines as php-code-coverage lists them, " +
+	"and totals of shards cannot be added up")
 
 // Merged is the union of several shard reports.
 type Merged struct {
@@ -110,7 +111,8 @@ func (u *union) add(s *Source) {
 	u.ends = methodEnds(s, u.ends)
 	u.branches = u.branches || s.Metrics.Branches.Total > 0
 	u.shards++
-	if hidden := s.Metrics.Statements.Total - int64(len(s.Statements)); hidden == 0 && s.Metrics.Statements.Covered == s.coveredStatements() {
+	hidden := s.Metrics.Statements.Total - int64(len(s.Statements))
+	if hidden == 0 && s.Metrics.Statements.Covered == s.coveredStatements() {
 		return // nothing is hidden, so there is nothing to tell of it
 	}
 	if l := s.load(); !slices.ContainsFunc(u.loads, l.same) {
@@ -180,7 +182,8 @@ const OtherCode = "other_code"
 func (u *union) row(path string) (Row, []string) {
 	reasons := slices.Clone(u.doubts)
 	if u.other {
-		reasons = append(reasons, OtherCode+": reports state another number of lines of code, so they are of another commit")
+		reasons = append(reasons, OtherCode+": reports state another number of lines of code, "+
+			"so they are of another commit")
 	}
 	switch {
 	case u.best == nil:
@@ -196,7 +199,11 @@ func (u *union) row(path string) (Row, []string) {
 func (u *union) settle() (reasons []string) {
 	all := u.lines
 	all.Classes, all.Metrics = slices.Clone(u.best.Classes), u.best.Metrics
-	known := evidence{hidden: u.best.Metrics.Statements.Total - int64(len(u.best.Statements)), loads: u.loads, ends: u.ends}
+	known := evidence{
+		hidden: u.best.Metrics.Statements.Total - int64(len(u.best.Statements)),
+		loads:  u.loads,
+		ends:   u.ends,
+	}
 	if u.mixed {
 		// Xdebug leaves out code that it takes for dead until it runs, and a function
 		// that is declared under a condition is there only where it was declared. The
@@ -220,7 +227,8 @@ func (u *union) settle() (reasons []string) {
 		reasons = nil
 	}
 	if u.branches {
-		reasons = append(reasons, "path_coverage: covered branches of shards cannot be united, and covered methods depend on them")
+		reasons = append(reasons, "path_coverage: covered branches of shards cannot be united, "+
+			"and covered methods depend on them")
 	}
 	all.Metrics.Branches = Count{}
 	return reasons
@@ -233,7 +241,10 @@ func sameCovered(a, b *Source) bool {
 
 func sourceRow(path string, s *Source, basis Basis, exact bool) Row {
 	s.Path = path
-	row := Row{Path: path, Lines: s.Metrics.Statements, Methods: s.Metrics.Methods, Basis: basis, Exact: exact, Source: s}
+	row := Row{
+		Path: path, Lines: s.Metrics.Statements, Methods: s.Metrics.Methods,
+		Basis: basis, Exact: exact, Source: s,
+	}
 	if s.Metrics.Branches.Total > 0 {
 		row.Branches = s.Metrics.Branches
 	}

@@ -106,7 +106,8 @@ func (f phpFile) report(tests []map[int32]bool) *Source {
 	visible := slices.Clone(f.outside)
 	var traits []Class
 	for i, class := range f.classes {
-		c := Class{Name: fmt.Sprintf("C%d", i), Namespace: "global", Metrics: Metrics{Statements: Of(0, 0), Methods: Of(0, 0)}}
+		c := Class{Name: fmt.Sprintf("C%d", i), Namespace: "global",
+			Metrics: Metrics{Statements: Of(0, 0), Methods: Of(0, 0)}}
 		for _, method := range class.methods {
 			m := Method{Line: method.start, Complexity: 1, Name: fmt.Sprintf("m%d", method.start), Visibility: "public"}
 			for _, line := range method.lines {
@@ -144,7 +145,8 @@ func (f phpFile) report(tests []map[int32]bool) *Source {
 func rowsOf(sources ...*Source) Rows {
 	return func(yield func(Row, error) bool) {
 		for _, s := range sources {
-			if !yield(Row{Path: s.Path, Lines: s.Metrics.Statements, Methods: s.Metrics.Methods, Source: s.Clone()}, nil) {
+			row := Row{Path: s.Path, Lines: s.Metrics.Statements, Methods: s.Metrics.Methods, Source: s.Clone()}
+			if !yield(row, nil) {
 				return
 			}
 		}
@@ -203,7 +205,9 @@ func TestWithASecondReportOfTheMethodsEveryMergeIsExact(t *testing.T) {
 		extents := map[int32]*Extent{}
 		for _, class := range file.classes {
 			for _, method := range class.methods {
-				extents[method.start] = &Extent{Last: method.lines[len(method.lines)-1], OnStart: method.lines[0] == method.start}
+				extents[method.start] = &Extent{
+					Last: method.lines[len(method.lines)-1], OnStart: method.lines[0] == method.start,
+				}
 			}
 		}
 		var all []map[int32]bool
@@ -289,8 +293,10 @@ func TestMergingAReportWithItselfOrWithNothingKeepsItsCounts(t *testing.T) {
 }
 
 func TestAShardThatOnlyListsAFileDoesNotAddItsDeadCode(t *testing.T) {
-	listed := &Source{Path: "a.php", Statements: []Line{{3, 0}, {4, 0}, {9, 0}}, Metrics: Metrics{Statements: Of(0, 3), Methods: Of(0, 0)}}
-	loaded := &Source{Path: "a.php", Statements: []Line{{3, 1}, {4, 0}}, Metrics: Metrics{Statements: Of(1, 2), Methods: Of(0, 0)}}
+	listed := &Source{Path: "a.php", Statements: []Line{{3, 0}, {4, 0}, {9, 0}},
+		Metrics: Metrics{Statements: Of(0, 3), Methods: Of(0, 0)}}
+	loaded := &Source{Path: "a.php", Statements: []Line{{3, 1}, {4, 0}},
+		Metrics: Metrics{Statements: Of(1, 2), Methods: Of(0, 0)}}
 	merged, err := Merge(rowsOf(listed), rowsOf(loaded), rowsOf(listed))
 	if err != nil {
 		t.Fatal(err)
@@ -347,7 +353,8 @@ func TestARecountOfOneReportGivesWhatItStatesWhereItIsProved(t *testing.T) {
 		}
 		proved++
 		if got.Statements != s.Metrics.Statements || got.Methods != s.Metrics.Methods {
-			t.Fatalf("got %v and %v, stated %v and %v", got.Statements, got.Methods, s.Metrics.Statements, s.Metrics.Methods)
+			t.Fatalf("got %v and %v, stated %v and %v",
+				got.Statements, got.Methods, s.Metrics.Statements, s.Metrics.Methods)
 		}
 		hide, unsure := HiddenMethods(s)
 		truth := map[int32]bool{}
@@ -361,8 +368,10 @@ func TestARecountOfOneReportGivesWhatItStatesWhereItIsProved(t *testing.T) {
 				t.Fatalf("line %d is said to hide a statement", m.Line)
 			}
 		}
-		if len(s.Classes) < 2 && len(unsure) == 0 && int64(len(hide)) != s.Metrics.Statements.Total-int64(len(s.Statements)) {
-			t.Fatalf("%d methods hide a statement, and %d are hidden", len(hide), s.Metrics.Statements.Total-int64(len(s.Statements)))
+		if len(s.Classes) < 2 && len(unsure) == 0 &&
+			int64(len(hide)) != s.Metrics.Statements.Total-int64(len(s.Statements)) {
+			t.Fatalf("%d methods hide a statement, and %d are hidden",
+				len(hide), s.Metrics.Statements.Total-int64(len(s.Statements)))
 		}
 	})
 	if proved*10 < files*6 {
@@ -373,12 +382,15 @@ func TestARecountOfOneReportGivesWhatItStatesWhereItIsProved(t *testing.T) {
 func TestReportsOfOtherVersionsOfAFileAreNamed(t *testing.T) {
 	a := &Source{Path: "a.php", Statements: []Line{{3, 1}}, Metrics: Metrics{LOC: 10, Statements: Of(1, 1)}}
 	b := &Source{Path: "a.php", Statements: []Line{{3, 0}}, Metrics: Metrics{LOC: 11, Statements: Of(0, 1)}}
-	for _, reports := range [][]Rows{{rowsOf(a), rowsOf(b)}, {rowsOf(b), rowsOf(a)}, {rowsOf(b), rowsOf(b), rowsOf(a)}} {
+	for _, reports := range [][]Rows{
+		{rowsOf(a), rowsOf(b)}, {rowsOf(b), rowsOf(a)}, {rowsOf(b), rowsOf(b), rowsOf(a)},
+	} {
 		merged, err := Merge(reports...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(merged.Findings) != 1 || !strings.HasPrefix(merged.Findings[0].Reason, OtherCode) || merged.Rows[0].Exact {
+		if len(merged.Findings) != 1 || !strings.HasPrefix(merged.Findings[0].Reason, OtherCode) ||
+			merged.Rows[0].Exact {
 			t.Errorf("got %+v", merged.Findings)
 		}
 	}

@@ -97,7 +97,8 @@ func (u *union) join(o *union) {
 		}
 		return
 	case u.best == nil:
-		u.listed, u.best, u.lines, u.loads, u.shards, u.ends, u.mixed = nil, o.best, o.lines, o.loads, o.shards, o.ends, o.mixed
+		u.listed, u.best, u.lines, u.loads, u.shards, u.ends, u.mixed =
+			nil, o.best, o.lines, o.loads, o.shards, o.ends, o.mixed
 		return
 	}
 	if u.lines == nil {

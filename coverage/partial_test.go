@@ -15,7 +15,8 @@ import (
 func all(m *Merged) string {
 	text := ""
 	for _, r := range m.Rows {
-		text += fmt.Sprintf("%s %v %v %v %v %q %+v %+v\n", r.Path, r.Lines, r.Methods, r.Branches, r.Exact, r.Finding, r.Source.Classes, r.Source.Metrics)
+		text += fmt.Sprintf("%s %v %v %v %v %q %+v %+v\n",
+			r.Path, r.Lines, r.Methods, r.Branches, r.Exact, r.Finding, r.Source.Classes, r.Source.Metrics)
 		for _, m := range r.Source.Methods {
 			m.Extent = nil
 			text += fmt.Sprintf("%+v ", m)
@@ -125,7 +126,8 @@ func TestTheSameReportsGiveTheSamePartialFile(t *testing.T) {
 
 func TestADamagedPartialFileIsRefused(t *testing.T) {
 	p := NewPartial()
-	s := &Source{Path: "a.php", Statements: []Line{{3, 1}, {4, 0}}, Metrics: Metrics{LOC: 9, Statements: Of(1, 2), Methods: Of(0, 0)}}
+	s := &Source{Path: "a.php", Statements: []Line{{3, 1}, {4, 0}},
+		Metrics: Metrics{LOC: 9, Statements: Of(1, 2), Methods: Of(0, 0)}}
 	if err := p.Add(rowsOf(s)); err != nil {
 		t.Fatal(err)
 	}

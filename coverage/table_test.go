@@ -38,7 +38,9 @@ func TestUnknownIsAnEmptyFieldAndNeverZero(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := `report_week,measured_at,project,platform,git_branch,git_commit,build_number,report_format,module_name,file_path,owner_name,lines_total,lines_covered,methods_total,methods_covered,branches_total,branches_covered,line_rate,basis,is_exact
+	want := `report_week,measured_at,project,platform,git_branch,git_commit,` +
+		`build_number,report_format,module_name,file_path,owner_name,lines_total,lines_covered,` +
+		`methods_total,methods_covered,branches_total,branches_covered,line_rate,basis,is_exact
 2026-11-16,2026-11-22 20:30:05,shop,php,,,,clover,,"a ""b"", c.php",,0,0,,,,,,file_metrics,true
 2026-11-16,2026-11-22 20:30:05,shop,php,,,,clover,App,A.swift,,,,,,,,0.25,fraction,true
 `

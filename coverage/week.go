@@ -25,7 +25,8 @@ func ParseWeek(s string) (Week, error) {
 	var rest string
 	if n, _ := fmt.Sscanf(s, "%4d-W%2d%s", &year, &number, &rest); n == 2 {
 		// 4 January is always in week 1.
-		w := Week{monday: WeekOf(time.Date(year, 1, 4, 0, 0, 0, 0, time.UTC), time.UTC).monday.AddDate(0, 0, 7*(number-1))}
+		first := WeekOf(time.Date(year, 1, 4, 0, 0, 0, 0, time.UTC), time.UTC)
+		w := Week{monday: first.monday.AddDate(0, 0, 7*(number-1))}
 		if w.String() == s {
 			return w, nil
 		}

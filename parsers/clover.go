@@ -195,7 +195,9 @@ func cloverElement(name []byte) string {
 }
 
 func (c *cloverReader) begin() error {
-	c.file = coverage.Source{Classes: c.file.Classes[:0], Methods: c.file.Methods[:0], Statements: c.file.Statements[:0]}
+	c.file = coverage.Source{
+		Classes: c.file.Classes[:0], Methods: c.file.Methods[:0], Statements: c.file.Statements[:0],
+	}
 	c.metered, c.finding, c.foreign = false, "", cloverLines{}
 	name := ""
 	for _, a := range c.xml.attrs {

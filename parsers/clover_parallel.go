@@ -205,7 +205,8 @@ func (c *cloverChunk) read() {
 		c.rows, c.at = append(c.rows, row), append(c.at, reader.fileAt)
 		// The next file gets memory of its own, behind that of this one.
 		f := &reader.file
-		f.Statements, f.Methods, f.Classes = f.Statements[len(f.Statements):], f.Methods[len(f.Methods):], f.Classes[len(f.Classes):]
+		f.Statements, f.Methods, f.Classes =
+			f.Statements[len(f.Statements):], f.Methods[len(f.Methods):], f.Classes[len(f.Classes):]
 	}
 	for i := range c.rows {
 		if c.rows[i].Source != nil {
@@ -281,7 +282,8 @@ func (c *cloverOrder) say(said coverage.Stated) {
 		c.stated.MeasuredAt = said.MeasuredAt
 	}
 	if said.Lines.Known || said.Methods.Known || said.Branches.Known || said.Files.Known {
-		c.stated.Files, c.stated.Lines, c.stated.Methods, c.stated.Branches = said.Files, said.Lines, said.Methods, said.Branches
+		c.stated.Files, c.stated.Lines, c.stated.Methods, c.stated.Branches =
+			said.Files, said.Lines, said.Methods, said.Branches
 	}
 }
 

@@ -79,21 +79,30 @@ func TestSeveralProcessorsReadWhatOneReads(t *testing.T) {
 	lines := strings.Repeat(`<line num="9999" type="stmt" count="1"/>`+"\n", 300_000)
 	long := regular[:at] + lines + regular[at:]
 	documents := map[string]string{
-		"regular":           regular,
-		"one line":          strings.ReplaceAll(regular, "\n", ""),
-		"in packages":       packages,
-		"one package":       strings.Replace(strings.Replace(regular, "<project timestamp=\"1795315022\">", "<project><package name=\"a\">", 1), "    <metrics files", "</package><metrics files", 1),
-		"a comment":         comment,
-		"a CDATA section":   cdata,
-		"a file of 12 MB":   long,
-		"a path twice":      strings.Replace(regular, "Module100/Component700/Service700.php", "Module0/Component0/Service0.php", 1),
-		"a bad number late": strings.Replace(regular, "Module150/Component750/Service750.php\">\n", "x\"><line num=\"0\" type=\"stmt\" count=\"1\"/>", 1),
-		"not closed":        strings.Replace(regular, "</file>\n    <file name=\"/srv/app/src/Module150/Component750", "<file name=\"/srv/app/src/Module150/Component750", 1),
-		"a tail":            regular + "<more/>",
-		"another producer":  strings.Replace(regular, "<line num=\"11\" type=\"stmt\" count=\"2\"/>", "<line num=\"11\" type=\"cond\" truecount=\"1\" falsecount=\"0\"/>", 1),
-		"tests left out":    strings.Replace(regular, "  </project>", "  </project><testproject>"+strings.Join(files[1:500], "")+"</testproject>", 1),
-		"small":             "<coverage generated=\"1\"><project><metrics files=\"0\"/></project></coverage>",
-		"empty":             "",
+		"regular":     regular,
+		"one line":    strings.ReplaceAll(regular, "\n", ""),
+		"in packages": packages,
+		"one package": strings.Replace(
+			strings.Replace(regular, "<project timestamp=\"1795315022\">", "<project><package name=\"a\">", 1),
+			"    <metrics files", "</package><metrics files", 1),
+		"a comment":       comment,
+		"a CDATA section": cdata,
+		"a file of 12 MB": long,
+		"a path twice": strings.Replace(regular,
+			"Module100/Component700/Service700.php", "Module0/Component0/Service0.php", 1),
+		"a bad number late": strings.Replace(regular,
+			"Module150/Component750/Service750.php\">\n", "x\"><line num=\"0\" type=\"stmt\" count=\"1\"/>", 1),
+		"not closed": strings.Replace(regular,
+			"</file>\n    <file name=\"/srv/app/src/Module150/Component750",
+			"<file name=\"/srv/app/src/Module150/Component750", 1),
+		"a tail": regular + "<more/>",
+		"another producer": strings.Replace(regular,
+			"<line num=\"11\" type=\"stmt\" count=\"2\"/>",
+			"<line num=\"11\" type=\"cond\" truecount=\"1\" falsecount=\"0\"/>", 1),
+		"tests left out": strings.Replace(regular, "  </project>",
+			"  </project><testproject>"+strings.Join(files[1:500], "")+"</testproject>", 1),
+		"small": "<coverage generated=\"1\"><project><metrics files=\"0\"/></project></coverage>",
+		"empty": "",
 	}
 	first := strings.Index(regular, "</file>")
 	documents["a first file of 12 MB"] = regular[:first] + lines + regular[first:]
@@ -105,10 +114,14 @@ func TestSeveralProcessorsReadWhatOneReads(t *testing.T) {
 	}
 	for name, document := range documents {
 		want := onOne(strings.NewReader(document))
-		if name == "a path twice" && !strings.Contains(want, "listed twice") || name == "a bad number late" && !strings.Contains(want, "has the number 0") {
+		if name == "a path twice" && !strings.Contains(want, "listed twice") ||
+			name == "a bad number late" && !strings.Contains(want, "has the number 0") {
 			t.Fatalf("%s: %.200s", name, want)
 		}
-		for kind, r := range map[string]io.Reader{"at once": strings.NewReader(document), "in halves": iotest.HalfReader(strings.NewReader(document))} {
+		for kind, r := range map[string]io.Reader{
+			"at once":   strings.NewReader(document),
+			"in halves": iotest.HalfReader(strings.NewReader(document)),
+		} {
 			if got := onMany(r); got != want {
 				t.Errorf("%s, %s: differs: %s", name, kind, firstDifference(got, want))
 			}

@@ -50,7 +50,8 @@ func (c *cloverReader) statements() {
 			number, at = number*10+int64(d), at+1
 		}
 		if number == 0 || binary.LittleEndian.Uint64(t[at:]) != cloverType ||
-			binary.LittleEndian.Uint64(t[at+8:]) != cloverStmtCo || binary.LittleEndian.Uint64(t[at+13:]) != cloverCountEnd {
+			binary.LittleEndian.Uint64(t[at+8:]) != cloverStmtCo ||
+			binary.LittleEndian.Uint64(t[at+13:]) != cloverCountEnd {
 			break
 		}
 		at += 21

@@ -18,8 +18,10 @@ func slowly(report []byte) []byte {
 func TestStatementsAreReadAsTheXMLReaderReadsThem(t *testing.T) {
 	const (
 		head       = `<coverage generated="1"><project timestamp="1"><file name="a">`
-		statements = "\n  <line num=\"9\" type=\"stmt\" count=\"3\"/>\n  <line num=\"12345678\" type=\"stmt\" count=\"1234567890123456\"/><line num=\"1234567\" type=\"stmt\" count=\"123456789012345\"/>\n"
-		tail       = `<metrics statements="3" coveredstatements="3"/></file><metrics files="1"/></project></coverage>`
+		statements = "\n  <line num=\"9\" type=\"stmt\" count=\"3\"/>\n" +
+			"  <line num=\"12345678\" type=\"stmt\" count=\"1234567890123456\"/>" +
+			"<line num=\"1234567\" type=\"stmt\" count=\"123456789012345\"/>\n"
+		tail = `<metrics statements="3" coveredstatements="3"/></file><metrics files="1"/></project></coverage>`
 	)
 	read, refused := 0, 0
 	check := func(middle string) {

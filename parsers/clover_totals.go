@@ -96,10 +96,12 @@ func (c *cloverReader) row() (coverage.Row, error) {
 	}
 	if !c.metered {
 		row.Lines, row.Basis, row.Exact = listed, coverage.BasisLines, false
-		row.Finding = "no_totals: the file states none, and its lines alone miss the statements that the start of a method hides"
+		row.Finding = "no_totals: the file states none, " +
+			"and its lines alone miss the statements that the start of a method hides"
 		return row, nil
 	}
-	row.Lines, row.Methods, row.Branches = file.Metrics.Statements, file.Metrics.Methods, stateBranches(file.Metrics.Branches)
+	row.Lines, row.Methods, row.Branches =
+		file.Metrics.Statements, file.Metrics.Methods, stateBranches(file.Metrics.Branches)
 	if row.Finding = cmp.Or(c.reconcile(listed), c.finding); row.Finding != "" {
 		row.Exact = false
 	}
@@ -121,9 +123,12 @@ func (c *cloverReader) reconcile(listed coverage.Count) string {
 	case hidden == 0 && covered == 0:
 		return ""
 	case hidden == -1 && methods > 0 && c.foreign.conditions == 0 && covered <= 0 && covered >= -1:
-		return fmt.Sprintf("last_line: %d statements are stated and %d listed; php-code-coverage up to 8 does not count the last line of a file that ends without a newline", stated.Total, listed.Total)
+		return fmt.Sprintf("last_line: %d statements are stated and %d listed; "+
+			"php-code-coverage up to 8 does not count the last line of a file that ends without a newline",
+			stated.Total, listed.Total)
 	case hidden < 0 || hidden > methods || covered < 0 || covered > hidden:
-		return fmt.Sprintf("stated_totals: %v statements are stated, and the lines that are listed give %v, with at most %d hidden by the start of a method", stated, listed, methods)
+		return fmt.Sprintf("stated_totals: %v statements are stated, and the lines that are listed "+
+			"give %v, with at most %d hidden by the start of a method", stated, listed, methods)
 	}
 	return ""
 }

@@ -19,7 +19,8 @@ import (
 // Rows must have a Source.
 func WriteClover(w io.Writer, at time.Time, root string, rows []coverage.Row) error {
 	out := cloverWriter{w: bufio.NewWriterSize(w, 64<<10)}
-	out.print("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<coverage generated=\"%d\">\n  <project timestamp=\"%d\">\n", at.Unix(), at.Unix())
+	out.print("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<coverage generated=\"%d\">\n  <project timestamp=\"%d\">\n",
+		at.Unix(), at.Unix())
 	var total coverage.Metrics
 	for _, row := range rows {
 		if row.Source == nil {
@@ -44,7 +45,8 @@ func WriteClover(w io.Writer, at time.Time, root string, rows []coverage.Row) er
 func addMetrics(a, b coverage.Metrics) coverage.Metrics {
 	return coverage.Metrics{
 		LOC: a.LOC + b.LOC, NCLOC: a.NCLOC + b.NCLOC, Classes: a.Classes + b.Classes,
-		Statements: a.Statements.Add(b.Statements), Methods: a.Methods.Add(b.Methods), Branches: a.Branches.Add(b.Branches),
+		Statements: a.Statements.Add(b.Statements), Methods: a.Methods.Add(b.Methods),
+		Branches: a.Branches.Add(b.Branches),
 	}
 }
 

@@ -41,7 +41,8 @@ func unpacked(r io.Reader, maxBytes int64) (*bufio.Reader, error) {
 	case "gzip":
 		u.from, err = gzip.NewReader(packed)
 	case "zstd":
-		u.from, err = zstd.NewReader(packed, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(zstdWindow))
+		u.from, err = zstd.NewReader(packed, zstd.WithDecoderConcurrency(1),
+			zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(zstdWindow))
 	}
 	if err != nil {
 		return nil, u.fail(err)

@@ -61,7 +61,9 @@ type extentReader struct {
 func (e *extentReader) start() error {
 	switch string(e.xml.name) {
 	case "coverage":
-		e.cobertura = slices.ContainsFunc(e.xml.attrs, func(a xmlAttribute) bool { return string(a.name) == "line-rate" })
+		e.cobertura = slices.ContainsFunc(e.xml.attrs, func(a xmlAttribute) bool {
+			return string(a.name) == "line-rate"
+		})
 	case "class":
 		var name, file string
 		for _, a := range e.xml.attrs {
@@ -145,7 +147,9 @@ func tell(methods []coverage.Method, extents []methodLines) {
 	slices.SortFunc(extents, func(a, b methodLines) int { return int(a.first - b.first) })
 	for i := range methods {
 		m := &methods[i]
-		at, _ := slices.BinarySearchFunc(extents, m.Line, func(e methodLines, line int32) int { return int(e.first - line) })
+		at, _ := slices.BinarySearchFunc(extents, m.Line, func(e methodLines, line int32) int {
+			return int(e.first - line)
+		})
 		if at < len(extents) && (i+1 == len(methods) || extents[at].first < methods[i+1].Line) {
 			m.Extent = &coverage.Extent{Last: extents[at].last, OnStart: extents[at].first == m.Line}
 		}

@@ -78,13 +78,22 @@ func readPossible(t *testing.T, format string, report []byte) string {
 }
 
 func FuzzClover(f *testing.F) {
-	f.Add([]byte(`<coverage generated="1"><project timestamp="1"><file name="a"><class name="A"><metrics methods="1" statements="2" coveredstatements="1"/></class><line num="1" type="method" name="m" complexity="1" count="1"/><line num="2" type="stmt" count="0"/><metrics statements="2" coveredstatements="1" methods="1"/></file><metrics files="1"/></project></coverage>`))
-	f.Add([]byte(`<coverage clover="3.2.0"><project><package name="p"><file name="a" path="/p/a"><metrics statements="1" coveredstatements="1" conditionals="2" coveredconditionals="1"/><line num="1" type="cond" count="1" truecount="1" falsecount="0"/></file></package></project><testproject><file/></testproject></coverage>`))
+	f.Add([]byte(`<coverage generated="1"><project timestamp="1"><file name="a">` +
+		`<class name="A"><metrics methods="1" statements="2" coveredstatements="1"/></class>` +
+		`<line num="1" type="method" name="m" complexity="1" count="1"/><line num="2" type="stmt" count="0"/>` +
+		`<metrics statements="2" coveredstatements="1" methods="1"/></file><metrics files="1"/></project></coverage>`))
+	f.Add([]byte(`<coverage clover="3.2.0"><project><package name="p"><file name="a" path="/p/a">` +
+		`<metrics statements="1" coveredstatements="1" conditionals="2" coveredconditionals="1"/>` +
+		`<line num="1" type="cond" count="1" truecount="1" falsecount="0"/></file>` +
+		`</package></project><testproject><file/></testproject></coverage>`))
 	fuzzFormat(f, "clover", "../samples/clover/*.xml")
 }
 
 func FuzzJaCoCo(f *testing.F) {
-	f.Add([]byte(`<report name="r"><sessioninfo id="s" start="1" dump="2"/><group name="g"><package name="p"><sourcefile name="A"><line nr="1" mi="0" ci="1" mb="0" cb="0"/><counter type="LINE" missed="0" covered="1"/></sourcefile></package></group><counter type="LINE" missed="0" covered="1"/></report>`))
+	f.Add([]byte(`<report name="r"><sessioninfo id="s" start="1" dump="2"/>` +
+		`<group name="g"><package name="p"><sourcefile name="A">` +
+		`<line nr="1" mi="0" ci="1" mb="0" cb="0"/><counter type="LINE" missed="0" covered="1"/>` +
+		`</sourcefile></package></group><counter type="LINE" missed="0" covered="1"/></report>`))
 	fuzzFormat(f, "jacoco", "../samples/android/reports/*.xml")
 }
 
@@ -93,7 +102,10 @@ func FuzzXcov(f *testing.F) { fuzzFormat(f, "xcov", "../samples/ios/*.json") }
 func FuzzJenkinsJacoco(f *testing.F) { fuzzFormat(f, "jenkins_jacoco", "../samples/jenkins/*.json") }
 
 func FuzzJenkinsClasses(f *testing.F) {
-	f.Add([]byte(`{"build":{"lineCoverage":{"covered":3,"missed":1}},"packages":[{"name":"p","counters":{},"classes":[{"name":"A","counters":{"lineCoverage":{"covered":1,"missed":0}}},{"name":"A$B","counters":{"lineCoverage":{"covered":2,"missed":1}}}]}]}`))
+	f.Add([]byte(`{"build":{"lineCoverage":{"covered":3,"missed":1}},` +
+		`"packages":[{"name":"p","counters":{},"classes":[` +
+		`{"name":"A","counters":{"lineCoverage":{"covered":1,"missed":0}}},` +
+		`{"name":"A$B","counters":{"lineCoverage":{"covered":2,"missed":1}}}]}]}`))
 	fuzzFormat(f, "jenkins_jacoco_classes", "../samples/jenkins/*.json")
 }
 
@@ -133,8 +145,16 @@ func FuzzMerge(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(a[:3000], a[:3000])
-	f.Add([]byte(`<coverage generated="1"><project><file name="a"><class name="A"><metrics methods="1" statements="2" coveredstatements="1"/></class><line num="1" type="method" name="m" complexity="1" count="1"/><line num="2" type="stmt" count="0"/><metrics statements="2" coveredstatements="1" methods="1" coveredmethods="0"/></file></project></coverage>`),
-		[]byte(`<coverage generated="1"><project><file name="a"><class name="A"><metrics methods="1" statements="2" coveredstatements="2"/></class><line num="1" type="method" name="m" complexity="1" count="1"/><line num="2" type="stmt" count="1"/><metrics statements="2" coveredstatements="2" methods="1" coveredmethods="1"/></file></project></coverage>`))
+	f.Add([]byte(`<coverage generated="1"><project><file name="a">`+
+		`<class name="A"><metrics methods="1" statements="2" coveredstatements="1"/></class>`+
+		`<line num="1" type="method" name="m" complexity="1" count="1"/><line num="2" type="stmt" count="0"/>`+
+		`<metrics statements="2" coveredstatements="1" methods="1" coveredmethods="0"/>`+
+		`</file></project></coverage>`),
+		[]byte(`<coverage generated="1"><project><file name="a">`+
+			`<class name="A"><metrics methods="1" statements="2" coveredstatements="2"/></class>`+
+			`<line num="1" type="method" name="m" complexity="1" count="1"/><line num="2" type="stmt" count="1"/>`+
+			`<metrics statements="2" coveredstatements="2" methods="1" coveredmethods="1"/>`+
+			`</file></project></coverage>`))
 	f.Fuzz(func(t *testing.T, a, b []byte) {
 		merge := func(first, second []byte) string {
 			x, errX := OpenAs("clover", bytes.NewReader(first))

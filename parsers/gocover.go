@@ -105,7 +105,8 @@ func gocoverRead(in *textLines) ([]*gocoverFile, error) {
 		}
 		before, repeated := file.blocks[block]
 		if repeated && before.statements != count.statements {
-			return nil, in.fail(1, "a block of %s has %d statements here and %d before", path, count.statements, before.statements)
+			return nil, in.fail(1, "a block of %s has %d statements here and %d before",
+				path, count.statements, before.statements)
 		}
 		count.covered = count.covered || before.covered
 		file.blocks[block] = count

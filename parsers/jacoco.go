@@ -28,7 +28,8 @@ func jacocoSniff(head []byte) bool {
 	name, rest := rootTag(head)
 	return name == "report" && strings.Contains(rootAttributes(rest), " name=") &&
 		(strings.Contains(string(head), "JACOCO") || strings.Contains(rest, "<sessioninfo") ||
-			strings.Contains(rest, "<package") || strings.Contains(rest, "<group") || strings.Contains(rest, "<counter"))
+			strings.Contains(rest, "<package") || strings.Contains(rest, "<group") ||
+			strings.Contains(rest, "<counter"))
 }
 
 func jacocoRows(r io.Reader, stated *coverage.Stated) coverage.Rows {

@@ -49,7 +49,8 @@ func jacocoCSVRows(r io.Reader, _ *coverage.Stated) coverage.Rows {
 			return
 		}
 		for _, c := range classes {
-			c.row.Finding = fmt.Sprintf("class_sum: JaCoCo's CSV has classes, not files; %d were summed, and lines that they share count more than once", c.classes)
+			c.row.Finding = fmt.Sprintf("class_sum: JaCoCo's CSV has classes, not files; "+
+				"%d were summed, and lines that they share count more than once", c.classes)
 			if c.twice != "" {
 				c.row.Finding += fmt.Sprintf("; %s is listed twice", c.twice)
 			}
@@ -139,7 +140,8 @@ func jacocoCSVClass(record []string, columns map[string]int) (*jacocoClass, erro
 			return nil, fmt.Errorf("%s of %s: %w", c.kind, name, err)
 		}
 		if missed > maxLine || covered > maxLine {
-			return nil, fmt.Errorf("%s of %s: %d missed and %d covered are too many for a class", c.kind, name, missed, covered)
+			return nil, fmt.Errorf("%s of %s: %d missed and %d covered are too many for a class",
+				c.kind, name, missed, covered)
 		}
 		*c.into = coverage.Of(covered, covered+missed)
 	}

@@ -183,7 +183,8 @@ func (o *outerClass) finding() string {
 	case o.noLines:
 		text = "class_sum: a class of it has no line numbers; its source file is not known"
 	case o.classes > 1:
-		text = fmt.Sprintf("class_sum: lines summed over %d classes, which count the lines that they share more than once; its source file is not known", o.classes)
+		text = fmt.Sprintf("class_sum: lines summed over %d classes, "+
+			"which count the lines that they share more than once; its source file is not known", o.classes)
 	}
 	if strings.HasSuffix(o.path, "Kt") {
 		text += "; by its name it has the functions of a Kotlin file, whose classes have rows of their own"

@@ -15,7 +15,8 @@ func bean(lines, methods, branches [2]int) string {
 		return fmt.Sprintf(`"%s": {"covered": %d, "missed": %d}`, name, c[0], c[1])
 	}
 	return `{"_class": "hudson.plugins.jacoco.report.ClassReport", ` + counter("branchCoverage", branches) + ", " +
-		counter("instructionCoverage", [2]int{1, 0}) + ", " + counter("lineCoverage", lines) + ", " + counter("methodCoverage", methods) + "}"
+		counter("instructionCoverage", [2]int{1, 0}) + ", " + counter("lineCoverage", lines) + ", " +
+		counter("methodCoverage", methods) + "}"
 }
 
 func class(name, counters string) string {
@@ -31,7 +32,8 @@ func inPackage(name string, classes ...string) string {
 }
 
 func TestClassesAreSummedIntoTheirOuterClass(t *testing.T) {
-	interfaceBean := strings.Replace(bean([2]int{}, [2]int{}, [2]int{}), `{"covered": 1, "missed": 0}`, `{"covered": 0, "missed": 0}`, 1)
+	interfaceBean := strings.Replace(bean([2]int{}, [2]int{}, [2]int{}),
+		`{"covered": 1, "missed": 0}`, `{"covered": 0, "missed": 0}`, 1)
 	document := classesOf(bean([2]int{20, 5}, [2]int{8, 3}, [2]int{4, 4}),
 		inPackage("com.example.cart",
 			class("Cart$Line", bean([2]int{5, 1}, [2]int{3, 1}, [2]int{0, 2})),
@@ -75,7 +77,9 @@ jenkins_jacoco_classes: states files unknown, lines 20 of 25, methods 8 of 11, b
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	for i, word := range []string{"over 3 classes", "Kotlin", "one class", "one class", "one class", "no line numbers"} {
+	for i, word := range []string{
+		"over 3 classes", "Kotlin", "one class", "one class", "one class", "no line numbers",
+	} {
 		if !strings.HasPrefix(findings[i], "class_sum: ") || !strings.Contains(findings[i], word) {
 			t.Errorf("row %d: finding %q, want %q in it", i, findings[i], word)
 		}
@@ -85,10 +89,12 @@ jenkins_jacoco_classes: states files unknown, lines 20 of 25, methods 8 of 11, b
 func TestDamagedClassesAreRefused(t *testing.T) {
 	good := bean([2]int{1, 0}, [2]int{1, 0}, [2]int{0, 0})
 	for _, c := range []struct{ document, want string }{
-		{classesOf(good, inPackage("a", class("B", good), class("B", good))), "class B of package a: it is listed twice"},
+		{classesOf(good, inPackage("a", class("B", good), class("B", good))),
+			"class B of package a: it is listed twice"},
 		{classesOf(good, inPackage("a", class("B", "null"))), "no counters in it"},
 		{classesOf(good, inPackage("a", class("B", "{}"))), "no lineCoverage in it"},
-		{classesOf(good, inPackage("a", class("B", `{"lineCoverage": {"percentage": 5}}`))), "percentages and no counts"},
+		{classesOf(good, inPackage("a", class("B", `{"lineCoverage": {"percentage": 5}}`))),
+			"percentages and no counts"},
 		{classesOf(good, inPackage("a", class("", good))), "it has no name"},
 		{classesOf(good, inPackage("", class("B", good))), "it has no name"},
 		{classesOf(`{"lineCoverage": {"covered": -1, "missed": 1}}`), "build: lineCoverage: negative count"},

@@ -22,13 +22,16 @@ var jenkinsJacoco = Format{Name: "jenkins_jacoco", Sniff: jenkinsJacocoSniff, Ro
 
 func jenkinsJacocoSniff(head []byte) bool {
 	compact := withoutBlanks(head)
-	return bytes.HasPrefix(compact, []byte("{")) && !bytes.HasPrefix(compact, jenkinsClassesHead) && hasJenkinsCounters(compact)
+	return bytes.HasPrefix(compact, []byte("{")) && !bytes.HasPrefix(compact, jenkinsClassesHead) &&
+		hasJenkinsCounters(compact)
 }
 
 // hasJenkinsCounters tells whether there is a bean of the plugin in JSON without
 // blanks.
 func hasJenkinsCounters(compact []byte) bool {
-	for _, key := range []string{`"hudson.plugins.jacoco.`, `"lineCoverage":{`, `"branchCoverage":{`, `"instructionCoverage":{`} {
+	for _, key := range []string{
+		`"hudson.plugins.jacoco.`, `"lineCoverage":{`, `"branchCoverage":{`, `"instructionCoverage":{`,
+	} {
 		if bytes.Contains(compact, []byte(key)) {
 			return true
 		}
@@ -90,9 +93,11 @@ func (c *jenkinsCounter) count(name string) (coverage.Count, error) {
 	case c == nil:
 		return coverage.Count{}, nil
 	case c.Covered == nil || c.Missed == nil:
-		return coverage.Count{}, fmt.Errorf("%s has percentages and no counts; versions of the plugin before 1.0.19 give no more", name)
+		return coverage.Count{}, fmt.Errorf("%s has percentages and no counts; "+
+			"versions of the plugin before 1.0.19 give no more", name)
 	case c.Total != nil && *c.Total != *c.Covered+*c.Missed:
-		return coverage.Count{}, fmt.Errorf("%s: %d covered and %d missed are not %d in total", name, *c.Covered, *c.Missed, *c.Total)
+		return coverage.Count{}, fmt.Errorf("%s: %d covered and %d missed are not %d in total",
+			name, *c.Covered, *c.Missed, *c.Total)
 	}
 	count := coverage.Of(*c.Covered, *c.Covered+*c.Missed)
 	if err := count.Check(); err != nil {

@@ -29,60 +29,87 @@ func TestJSONClaimsThatCannotBeAreRefused(t *testing.T) {
 	for _, c := range []struct{ format, report, want string }{
 		{"xccov_report", xccov(`{"path":"/a","coveredLines":2,"executableLines":1}`), "2 covered of only 1"},
 		{"xccov_report", xccov(`{"path":"/a","coveredLines":-1,"executableLines":1}`), "negative count"},
-		{"xccov_report", xccov(`{"path":"/a","coveredLines":1,"executableLines":99999999999999999999}`), "is a number 99999999999999999999"},
+		{"xccov_report", xccov(`{"path":"/a","coveredLines":1,"executableLines":99999999999999999999}`),
+			"is a number 99999999999999999999"},
 		{"xccov_report", xccov(`{"path":"/a","lineCoverage":1}`), "/a has no coveredLines"},
 		{"xccov_report", xccov(`{"path":"/a","coveredLines":1}`), "only one of covered and total"},
 		{"xccov_report", xccov(`{"coveredLines":1,"executableLines":1}`), "a file without a path"},
-		{"xccov_report", xccov(`{"path":"/a","coveredLines":1,"executableLines":1},{"path":"/a","coveredLines":1,"executableLines":1}`), "/a is listed twice in target T"},
-		{"xccov_report", xccov(`{"path":"/a","coveredLines":1,"executableLines":1,"functions":[{"executionCount":-1,"coveredLines":0,"executableLines":1}]}`), "-1 is not a count"},
-		{"xccov_report", xccov(`{"path":"/a","coveredLines":1,"executableLines":1,"functions":[{"coveredLines":0,"executableLines":1}]}`), "a function of /a has no"},
+		{"xccov_report", xccov(`{"path":"/a","coveredLines":1,"executableLines":1},` +
+			`{"path":"/a","coveredLines":1,"executableLines":1}`), "/a is listed twice in target T"},
+		{"xccov_report", xccov(`{"path":"/a","coveredLines":1,"executableLines":1,` +
+			`"functions":[{"executionCount":-1,"coveredLines":0,"executableLines":1}]}`), "-1 is not a count"},
+		{"xccov_report", xccov(`{"path":"/a","coveredLines":1,"executableLines":1,` +
+			`"functions":[{"coveredLines":0,"executableLines":1}]}`), "a function of /a has no"},
 		{"xccov_report", `{"targets":[{"files":[]}]}`, "a target without a name"},
-		{"xccov_report", `{"targets":[],"coveredLines":3,"executableLines":2}`, "the lines of the report: 3 covered of only 2"},
+		{"xccov_report", `{"targets":[],"coveredLines":3,"executableLines":2}`,
+			"the lines of the report: 3 covered of only 2"},
 		{"xccov_report", `{"targets":[],"targets":[]}`, "targets is given twice"},
 		{"xccov_report", `{"coveredLines":1,"executableLines":1}`, "no targets in it"},
-		{"xccov_report", `[{"name":"T","coveredLines":1,"executableLines":1,"buildProductPath":"/T"}]`, "export the whole report with xcrun xccov view --report --json"},
-		{"xccov_report", `[{"name":"f()","lineNumber":1,"coveredLines":1,"executableLines":1,"executionCount":1}]`, "a list without files"},
-		{"xccov_report", `{"targets":[],"errors":[{"localizedDescription":"Malformed\ncoverage data"}]}`, "nothing was measured: Malformed coverage data"},
+		{"xccov_report", `[{"name":"T","coveredLines":1,"executableLines":1,"buildProductPath":"/T"}]`,
+			"export the whole report with xcrun xccov view --report --json"},
+		{"xccov_report", `[{"name":"f()","lineNumber":1,"coveredLines":1,"executableLines":1,"executionCount":1}]`,
+			"a list without files"},
+		{"xccov_report", `{"targets":[],"errors":[{"localizedDescription":"Malformed\ncoverage data"}]}`,
+			"nothing was measured: Malformed coverage data"},
 		{"xccov_report", `7`, "7 where { or [ was expected"},
 
 		{"xccov_archive", `{"/a":[{"line":0,"isExecutable":false}]}`, "a line of /a has the number 0"},
 		{"xccov_archive", `{"/a":[{"line":50000001,"isExecutable":false}]}`, "has the number 50000001"},
-		{"xccov_archive", `{"/a":[{"line":1,"isExecutable":true}]}`, "line 1 of /a is executable and has no executionCount"},
+		{"xccov_archive", `{"/a":[{"line":1,"isExecutable":true}]}`,
+			"line 1 of /a is executable and has no executionCount"},
 		{"xccov_archive", `{"/a":[{"line":1,"executionCount":1}]}`, "does not say whether it is executable"},
 		{"xccov_archive", `{"/a":[{"line":1,"isExecutable":true,"executionCount":-3}]}`, "-3 is not a count"},
-		{"xccov_archive", `{"/a":[{"line":1,"isExecutable":true,"executionCount":18446744073709551615}]}`, "18446744073709551615 is not a count"},
-		{"xccov_archive", `{"/a":[{"line":1,"isExecutable":true,"executionCount":1},{"line":1,"isExecutable":false}]}`, "line 1 of /a is listed twice"},
+		{"xccov_archive", `{"/a":[{"line":1,"isExecutable":true,"executionCount":18446744073709551615}]}`,
+			"18446744073709551615 is not a count"},
+		{"xccov_archive", `{"/a":[{"line":1,"isExecutable":true,"executionCount":1},{"line":1,"isExecutable":false}]}`,
+			"line 1 of /a is listed twice"},
 		{"xccov_archive", `{"/a":[],"/a":[]}`, "/a is given twice"},
 		{"xccov_archive", `{"":[]}`, "a file without a path"},
 
-		{"xcov_core", `{"targets":[{"name":"T","files":[{"location":"/a","coverage":1.5}]}]}`, "which is not from 0 to 1"},
+		{"xcov_core", `{"targets":[{"name":"T","files":[{"location":"/a","coverage":1.5}]}]}`,
+			"which is not from 0 to 1"},
 		{"xcov_core", `{"targets":[{"name":"T","files":[{"location":"/a"}]}]}`, "/a of target T has no coverage"},
-		{"xcov_core", `{"targets":[{"name":"T","files":[{"location":"/a","coveredLines":2,"executableLines":1}]}]}`, "2 covered of only 1"},
-		{"xcov_core", `{"targets":[{"name":"T","files":[{"location":"/a","coveredLines":2}]}]}`, "only one of covered and total"},
+		{"xcov_core", `{"targets":[{"name":"T","files":[{"location":"/a","coveredLines":2,"executableLines":1}]}]}`,
+			"2 covered of only 1"},
+		{"xcov_core", `{"targets":[{"name":"T","files":[{"location":"/a","coveredLines":2}]}]}`,
+			"only one of covered and total"},
 		{"xcov_core", `{"targets":[{"name":"T","files":[{"coverage":1}]}]}`, "neither location nor name"},
-		{"xcov_core", `{"targets":[{"name":"T","files":[{"location":"/a","coverage":1},{"location":"/a","coverage":1}]}]}`, "/a is listed twice in target T"},
+		{"xcov_core", `{"targets":[{"name":"T","files":[{"location":"/a","coverage":1},` +
+			`{"location":"/a","coverage":1}]}]}`, "/a is listed twice in target T"},
 		{"xcov_core", `{"targets":[{"files":[]}]}`, "a target without a name"},
 		{"xcov_core", `{}`, "no targets in it"},
-		{"xcov", `{"targets":[{"name":"T","files":[{"path":"/a","coverage":1,"covered_lines":2,"executable_lines":1}]}]}`, "2 covered of only 1"},
+		{"xcov", `{"targets":[{"name":"T","files":[{"path":"/a","coverage":1,` +
+			`"covered_lines":2,"executable_lines":1}]}]}`, "2 covered of only 1"},
 
 		{"istanbul_json", istanbul(`"s":{},"f":{},"b":{}`), "it must have statementMap"},
-		{"istanbul_json", istanbul(`"statementMap":{"0":{"start":{"line":0}}},"s":{"0":1},"fnMap":{},"f":{},"branchMap":{},"b":{}`), "a statement starts at line 0"},
-		{"istanbul_json", istanbul(`"statementMap":{"0":{"start":{"line":50000001}}},"s":{"0":1},"fnMap":{},"f":{},"branchMap":{},"b":{}`), "a statement starts at line 50000001"},
-		{"istanbul_json", istanbul(`"statementMap":{"0":null},"s":{"0":1},"fnMap":{},"f":{},"branchMap":{},"b":{}`), "a statement starts at line 0"},
-		{"istanbul_json", istanbul(`"statementMap":{},"s":{"0":1},"fnMap":{},"f":{},"branchMap":{},"b":{}`), "s has keys that statementMap lacks"},
-		{"istanbul_json", istanbul(`"statementMap":{},"s":{},"fnMap":{"0":{}},"f":{},"branchMap":{},"b":{}`), "fnMap has keys that f lacks"},
-		{"istanbul_json", istanbul(`"statementMap":{},"s":{},"fnMap":{},"f":{},"branchMap":{"0":{}},"b":{"0":[1,null]}`), "null is not a count"},
+		{"istanbul_json", istanbul(`"statementMap":{"0":{"start":{"line":0}}},"s":{"0":1},` +
+			`"fnMap":{},"f":{},"branchMap":{},"b":{}`), "a statement starts at line 0"},
+		{"istanbul_json", istanbul(`"statementMap":{"0":{"start":{"line":50000001}}},"s":{"0":1},` +
+			`"fnMap":{},"f":{},"branchMap":{},"b":{}`), "a statement starts at line 50000001"},
+		{"istanbul_json", istanbul(`"statementMap":{"0":null},"s":{"0":1},"fnMap":{},"f":{},"branchMap":{},"b":{}`),
+			"a statement starts at line 0"},
+		{"istanbul_json", istanbul(`"statementMap":{},"s":{"0":1},"fnMap":{},"f":{},"branchMap":{},"b":{}`),
+			"s has keys that statementMap lacks"},
+		{"istanbul_json", istanbul(`"statementMap":{},"s":{},"fnMap":{"0":{}},"f":{},"branchMap":{},"b":{}`),
+			"fnMap has keys that f lacks"},
+		{"istanbul_json", istanbul(`"statementMap":{},"s":{},"fnMap":{},"f":{},` +
+			`"branchMap":{"0":{}},"b":{"0":[1,null]}`), "null is not a count"},
 		{"istanbul_json", istanbul(`"statementMap":{},"s":{"0":-1}`), "-1 is not a count"},
 		{"istanbul_json", istanbul(`"statementMap":{},"s":{"0":1e30}`), "1e30 is not a count"},
-		{"istanbul_json", `{"/a":{"path":"/a","statementMap":{},"s":{},"fnMap":{},"f":{},"branchMap":{},"b":{}},"/b":{"path":"/a","statementMap":{},"s":{},"fnMap":{},"f":{},"branchMap":{},"b":{}}}`, "/a is listed twice"},
+		{"istanbul_json", `{"/a":{"path":"/a","statementMap":{},"s":{},"fnMap":{},"f":{},"branchMap":{},"b":{}},` +
+			`"/b":{"path":"/a","statementMap":{},"s":{},"fnMap":{},"f":{},"branchMap":{},"b":{}}}`,
+			"/a is listed twice"},
 		{"istanbul_json", `{"/a":null}`, "/a: no path in it"},
 
 		{"llvm_cov", llvm(`{"filename":"/a","summary":{"lines":{"count":1,"covered":2}}}`, ""), "2 covered of only 1"},
-		{"llvm_cov", llvm(`{"filename":"/a","summary":{"lines":{"count":1,"covered":1},"branches":{"percent":3}}}`, ""), "/a: branches: no count in it"},
+		{"llvm_cov", llvm(`{"filename":"/a","summary":{"lines":{"count":1,"covered":1},"branches":{"percent":3}}}`, ""),
+			"/a: branches: no count in it"},
 		{"llvm_cov", llvm(`{"filename":"/a","summary":{"lines":{"count":-1,"covered":-2}}}`, ""), "negative count"},
-		{"llvm_cov", llvm(`{"filename":"/a","summary":{"functions":{"count":1,"covered":1}}}`, ""), "/a has no summary of its lines"},
+		{"llvm_cov", llvm(`{"filename":"/a","summary":{"functions":{"count":1,"covered":1}}}`, ""),
+			"/a has no summary of its lines"},
 		{"llvm_cov", llvm(`{"summary":{"lines":{"count":1,"covered":1}}}`, ""), "a file without a name"},
-		{"llvm_cov", llvm(`{"filename":"/a","summary":{"lines":{"count":1,"covered":1}}},{"filename":"/a","summary":{"lines":{"count":1,"covered":1}}}`, ""), "/a is listed twice"},
+		{"llvm_cov", llvm(`{"filename":"/a","summary":{"lines":{"count":1,"covered":1}}},`+
+			`{"filename":"/a","summary":{"lines":{"count":1,"covered":1}}}`, ""), "/a is listed twice"},
 		{"llvm_cov", llvm("", `,"totals":{"lines":{"count":1,"covered":2}}`), "totals: lines: 2 covered of only 1"},
 		{"llvm_cov", `{"type":"another","data":[]}`, `its type is "another"`},
 		{"llvm_cov", `{"data":[{}]}`, "an export without files"},
@@ -102,7 +129,8 @@ func TestJSONClaimsThatCannotBeAreRefused(t *testing.T) {
 		{"simplecov", `{"RSpec":{"coverage":{},"timestamp":-1}}`, "the timestamp -1"},
 		{"simplecov", `{"RSpec":{"timestamp":1}}`, "RSpec has no coverage"},
 		{"simplecov", `{"RSpec":{"coverage":{}},"coverage":{}}`, "suites and a formatter's coverage"},
-		{"simplecov", `{"files":[{"filename":"/a","coverage":[]},{"filename":"/a","coverage":[]}]}`, "/a is listed twice"},
+		{"simplecov", `{"files":[{"filename":"/a","coverage":[]},{"filename":"/a","coverage":[]}]}`,
+			"/a is listed twice"},
 		{"simplecov", `{"files":[{"filename":"/a"}]}`, `"/a" has no coverage`},
 	} {
 		err := drain(strings.NewReader(c.report), c.format)
@@ -121,26 +149,35 @@ func TestWhatJSONDoesNotSayIsUnknown(t *testing.T) {
 	}{
 		{"xccov_report", `{"targets":[{"files":[{"path":"/a","executableLines":0,"coveredLines":0}],"name":"T"}]}`,
 			coverage.Row{Module: "T", Path: "/a", Lines: coverage.Of(0, 0)}},
-		{"xccov_report", `{"targets":[{"name":"T","files":[{"path":"/a","executableLines":9,"coveredLines":3,"functions":[
-			{"name":"","executionCount":2,"coveredLines":3,"executableLines":5},{"executionCount":0,"coveredLines":0,"executableLines":4},
+		{"xccov_report",
+			`{"targets":[{"name":"T","files":[{"path":"/a","executableLines":9,"coveredLines":3,"functions":[
+			{"name":"","executionCount":2,"coveredLines":3,"executableLines":5},` +
+				`{"executionCount":0,"coveredLines":0,"executableLines":4},
 			{"executionCount":1,"coveredLines":0,"executableLines":0}]}]}]}`,
 			coverage.Row{Module: "T", Path: "/a", Lines: coverage.Of(3, 9), Methods: coverage.Of(1, 2)}},
-		{"xccov_archive", `{"/a":[{"line":1,"isExecutable":false}]}`, coverage.Row{Path: "/a", Lines: coverage.Of(0, 0)}},
+		{"xccov_archive", `{"/a":[{"line":1,"isExecutable":false}]}`,
+			coverage.Row{Path: "/a", Lines: coverage.Of(0, 0)}},
 		{"xcov_core", `{"targets":[{"name":"T","files":[{"name":"a","coverage":0.5}]}]}`,
 			coverage.Row{Module: "T", Path: "a", Rate: coverage.Rate{Value: 0.5, Known: true}}},
-		{"xcov", `{"targets":[{"name":"T","files":[{"path":"/a","coverage":0.5,"covered_lines":1,"executable_lines":2}]}]}`,
+		{"xcov",
+			`{"targets":[{"name":"T","files":[{"path":"/a","coverage":0.5,"covered_lines":1,"executable_lines":2}]}]}`,
 			coverage.Row{Module: "T", Path: "/a", Lines: coverage.Of(1, 2)}},
 		{"istanbul_json", `{"/a":{"path":"/a",` + nothing + `}}`,
-			coverage.Row{Path: "/a", Lines: coverage.Of(0, 0), Methods: coverage.Of(0, 0), Branches: coverage.Of(0, 0)}},
+			coverage.Row{Path: "/a", Lines: coverage.Of(0, 0), Methods: coverage.Of(0, 0),
+				Branches: coverage.Of(0, 0)}},
 		{"istanbul_json", `{"/a":{"data":{"path":"/a",` + nothing + `}}}`,
-			coverage.Row{Path: "/a", Lines: coverage.Of(0, 0), Methods: coverage.Of(0, 0), Branches: coverage.Of(0, 0)}},
+			coverage.Row{Path: "/a", Lines: coverage.Of(0, 0), Methods: coverage.Of(0, 0),
+				Branches: coverage.Of(0, 0)}},
 		{"llvm_cov", `{"data":[{"files":[{"filename":"/a","summary":{"lines":{"count":0,"covered":0}}}]}]}`,
 			coverage.Row{Path: "/a", Lines: coverage.Of(0, 0)}},
-		{"simplecov", `{"RSpec":{"coverage":{"/a":[null,"ignored",1,0]}}}`, coverage.Row{Path: "/a", Lines: coverage.Of(1, 2)}},
+		{"simplecov", `{"RSpec":{"coverage":{"/a":[null,"ignored",1,0]}}}`,
+			coverage.Row{Path: "/a", Lines: coverage.Of(1, 2)}},
 		{"simplecov", `{"RSpec":{"coverage":{"/a":{"lines":[null,1,0],"branches":{}}}}}`,
 			coverage.Row{Path: "/a", Lines: coverage.Of(1, 2), Branches: coverage.Of(0, 0)}},
-		{"simplecov", `{"RSpec":{"coverage":{"/a":{"lines":[null,0,0],"branches":{}}}}}`, coverage.Row{Path: "/a", Lines: coverage.Of(0, 2)}},
-		{"simplecov", `{"coverage":{"a":{"lines":[1,"ignored"],"branches":[{"coverage":"ignored"},{"coverage":0},{"coverage":4}]}},"meta":{"timestamp":1}}`,
+		{"simplecov", `{"RSpec":{"coverage":{"/a":{"lines":[null,0,0],"branches":{}}}}}`,
+			coverage.Row{Path: "/a", Lines: coverage.Of(0, 2)}},
+		{"simplecov", `{"coverage":{"a":{"lines":[1,"ignored"],` +
+			`"branches":[{"coverage":"ignored"},{"coverage":0},{"coverage":4}]}},"meta":{"timestamp":1}}`,
 			coverage.Row{Path: "a", Lines: coverage.Of(1, 1), Branches: coverage.Of(1, 2)}},
 	} {
 		rows, _, err := readJSON(c.format, c.report)
@@ -170,8 +207,12 @@ func readJSON(format, report string) (rows []coverage.Row, stated coverage.State
 
 func TestSuitesAreUnitedByLineInAnyOrder(t *testing.T) {
 	const (
-		a = `{"coverage":{"/a":{"lines":[1,0,null,null,0,0],"branches":{"[:if, 0, 1, 0, 2, 0]":{"[:then, 1, 1, 0, 1, 9]":1,"[:else, 2, 1, 0, 2, 0]":0}}}},"timestamp":5}`
-		b = `{"timestamp":7.5,"coverage":{"/b":[1],"/a":{"branches":{"[:if, 3, 1, 0, 2, 0]":{"[:else, 5, 1, 0, 2, 0]":2,"[:then, 4, 1, 0, 1, 9]":0}},"lines":[0,0,0,2,null]}}}`
+		a = `{"coverage":{"/a":{"lines":[1,0,null,null,0,0],` +
+			`"branches":{"[:if, 0, 1, 0, 2, 0]":{"[:then, 1, 1, 0, 1, 9]":1,` +
+			`"[:else, 2, 1, 0, 2, 0]":0}}}},"timestamp":5}`
+		b = `{"timestamp":7.5,"coverage":{"/b":[1],"/a":` +
+			`{"branches":{"[:if, 3, 1, 0, 2, 0]":{"[:else, 5, 1, 0, 2, 0]":2,"[:then, 4, 1, 0, 1, 9]":0}},` +
+			`"lines":[0,0,0,2,null]}}}`
 		c = `{"coverage":{"/a":[0,0,0,0,0,3,0]}}`
 	)
 	for _, suites := range [][]string{{a, b, c}, {a, c, b}, {b, a, c}, {b, c, a}, {c, a, b}, {c, b, a}} {
@@ -181,7 +222,8 @@ func TestSuitesAreUnitedByLineInAnyOrder(t *testing.T) {
 		}
 		i := slices.IndexFunc(rows, func(r coverage.Row) bool { return r.Path == "/a" })
 		// Lines 1, 4 and 6 were run, 2 was not; one of the suites calls 3, 5 and 7 no code.
-		if len(rows) != 2 || rows[i].Lines != coverage.Of(3, 4) || rows[i].Branches != coverage.Of(2, 2) || stated.MeasuredAt.Unix() != 7 {
+		if len(rows) != 2 || rows[i].Lines != coverage.Of(3, 4) ||
+			rows[i].Branches != coverage.Of(2, 2) || stated.MeasuredAt.Unix() != 7 {
 			t.Errorf("%q: got %+v", suites, rows)
 		}
 	}
@@ -193,15 +235,18 @@ func TestXcodeErrorsAreInTheFindingOfEachRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, row := range rows {
-		if !row.Exact || !strings.HasPrefix(row.Finding, "xcode_errors: ") || !strings.Contains(row.Finding, "Pods_Shop.framework") {
+		if !row.Exact || !strings.HasPrefix(row.Finding, "xcode_errors: ") ||
+			!strings.Contains(row.Finding, "Pods_Shop.framework") {
 			t.Errorf("%s: %v %q", row.Path, row.Exact, row.Finding)
 		}
 	}
 }
 
 func TestSeveralExportsAreStatedTogether(t *testing.T) {
-	const one = `{"files":[{"filename":"/a","summary":{"lines":{"count":3,"covered":1}}}],"totals":{"lines":{"count":3,"covered":1},"branches":{"count":2,"covered":2}}}`
-	const two = `{"totals":{"lines":{"count":2,"covered":2}},"files":[{"filename":"/b","summary":{"lines":{"count":2,"covered":2}}}]}`
+	const one = `{"files":[{"filename":"/a","summary":{"lines":{"count":3,"covered":1}}}],` +
+		`"totals":{"lines":{"count":3,"covered":1},"branches":{"count":2,"covered":2}}}`
+	const two = `{"totals":{"lines":{"count":2,"covered":2}},` +
+		`"files":[{"filename":"/b","summary":{"lines":{"count":2,"covered":2}}}]}`
 	for data, want := range map[string]coverage.Count{one + "," + two: coverage.Of(3, 5), one + `,{"files":[]}`: {}} {
 		_, stated, err := readJSON("llvm_cov", `{"data":[`+data+`]}`)
 		if err != nil || stated.Lines != want || stated.Branches.Known {
@@ -252,17 +297,27 @@ func TestRealJSONReportsSumToKnownFigures(t *testing.T) {
 		files                    int64
 		lines, methods, branches coverage.Count
 	}{
-		{"istanbul-json/codecov_umbrella__node1.json", 20, coverage.Of(2830, 2924), coverage.Of(322, 323), coverage.Of(1753, 1876)},
-		{"istanbul-json/codecov_umbrella__node2.json", 16, coverage.Of(300, 489), coverage.Of(50, 114), coverage.Of(92, 177)},
-		{"llvm-cov/codeclimate_test-reporter__lcovjson_example.json", 2, coverage.Of(32, 35), coverage.Of(10, 11), coverage.Count{}},
+		{"istanbul-json/codecov_umbrella__node1.json", 20,
+			coverage.Of(2830, 2924), coverage.Of(322, 323), coverage.Of(1753, 1876)},
+		{"istanbul-json/codecov_umbrella__node2.json", 16,
+			coverage.Of(300, 489), coverage.Of(50, 114), coverage.Of(92, 177)},
+		{"llvm-cov/codeclimate_test-reporter__lcovjson_example.json", 2,
+			coverage.Of(32, 35), coverage.Of(10, 11), coverage.Count{}},
 		{"simplecov/DataDog_datadog-ci__.resultset.json", 1, coverage.Of(6, 6), coverage.Count{}, coverage.Of(0, 0)},
-		{"simplecov/codeclimate_test-reporter__simplecov-example-legacy-resultset.json", 7, coverage.Of(56, 57), coverage.Count{}, coverage.Count{}},
-		{"simplecov/codeclimate_test-reporter__simplecov-merged-legacy-resultset.json", 1, coverage.Of(6, 8), coverage.Count{}, coverage.Count{}},
-		{"simplecov/coverallsapp_coverage-reporter__.resultset.json", 5, coverage.Of(314, 338), coverage.Count{}, coverage.Count{}},
-		{"simplecov/coverallsapp_coverage-reporter__float-timestamp.resultset.json", 1, coverage.Of(2, 3), coverage.Count{}, coverage.Count{}},
-		{"simplecov/grodowski_undercover__branch_ignored_test.json", 1, coverage.Of(4, 4), coverage.Count{}, coverage.Of(1, 1)},
-		{"simplecov/grodowski_undercover__simplecov_with_ignored_files.json", 2, coverage.Of(6, 8), coverage.Count{}, coverage.Of(0, 0)},
-		{"simplecov/k1LoW_octocov__.resultset.another.json", 335, coverage.Of(2347, 6043), coverage.Count{}, coverage.Count{}},
+		{"simplecov/codeclimate_test-reporter__simplecov-example-legacy-resultset.json", 7,
+			coverage.Of(56, 57), coverage.Count{}, coverage.Count{}},
+		{"simplecov/codeclimate_test-reporter__simplecov-merged-legacy-resultset.json", 1,
+			coverage.Of(6, 8), coverage.Count{}, coverage.Count{}},
+		{"simplecov/coverallsapp_coverage-reporter__.resultset.json", 5,
+			coverage.Of(314, 338), coverage.Count{}, coverage.Count{}},
+		{"simplecov/coverallsapp_coverage-reporter__float-timestamp.resultset.json", 1,
+			coverage.Of(2, 3), coverage.Count{}, coverage.Count{}},
+		{"simplecov/grodowski_undercover__branch_ignored_test.json", 1,
+			coverage.Of(4, 4), coverage.Count{}, coverage.Of(1, 1)},
+		{"simplecov/grodowski_undercover__simplecov_with_ignored_files.json", 2,
+			coverage.Of(6, 8), coverage.Count{}, coverage.Of(0, 0)},
+		{"simplecov/k1LoW_octocov__.resultset.another.json", 335,
+			coverage.Of(2347, 6043), coverage.Count{}, coverage.Count{}},
 		{"simplecov/k1LoW_octocov__.resultset.json", 335, coverage.Of(2347, 6043), coverage.Count{}, coverage.Count{}},
 		{"simplecov/k1LoW_octocov__.resultset2.json", 21, coverage.Of(1147, 1202), coverage.Count{}, coverage.Count{}},
 		{"simplecov/qltysh_qlty__sample-json.json", 2, coverage.Of(20, 25), coverage.Count{}, coverage.Count{}},
@@ -276,7 +331,8 @@ func TestRealJSONReportsSumToKnownFigures(t *testing.T) {
 		for _, row := range rows {
 			got.Add(row)
 		}
-		if want := (coverage.Totals{Files: c.files, Lines: c.lines, Methods: c.methods, Branches: c.branches}); got != want {
+		want := coverage.Totals{Files: c.files, Lines: c.lines, Methods: c.methods, Branches: c.branches}
+		if got != want {
 			t.Errorf("%s: got %+v, want %+v", c.report, got, want)
 		}
 	}
@@ -325,10 +381,12 @@ func TestRealXcodeReportsStateWhatTheyState(t *testing.T) {
 		if want := coverage.Of(number("stated_covered"), number("stated_total")); report.Stated.Lines != want {
 			t.Errorf("%s: stated %v, want %v", record[0], report.Stated.Lines, want)
 		}
-		if want := coverage.Of(number("sum_of_file_metrics_covered"), number("sum_of_file_metrics_total")); totals.Lines != want || totals.Files != number("n_file_elements") {
+		want := coverage.Of(number("sum_of_file_metrics_covered"), number("sum_of_file_metrics_total"))
+		if totals.Lines != want || totals.Files != number("n_file_elements") {
 			t.Errorf("%s: got %v in %d files, want %v", record[0], totals.Lines, totals.Files, want)
 		}
-		if differs := record[slices.Index(header, "agrees")] != "files=root"; differs != (len(totals.Differences(report.Stated)) > 0) {
+		differs := record[slices.Index(header, "agrees")] != "files=root"
+		if differs != (len(totals.Differences(report.Stated)) > 0) {
 			t.Errorf("%s: differences %q", record[0], totals.Differences(report.Stated))
 		}
 	}

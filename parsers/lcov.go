@@ -156,7 +156,8 @@ func (l *lcovReader) line(text string) error {
 
 func (l *lcovReader) known(key string) bool {
 	switch key {
-	case "TN", "SF", "VER", "FN", "FNDA", "FNF", "FNH", "FNL", "FNA", "DA", "BRDA", "BRF", "BRH", "LF", "LH", "MCDC", "MCF", "MCH":
+	case "TN", "SF", "VER", "FN", "FNDA", "FNF", "FNH", "FNL", "FNA",
+		"DA", "BRDA", "BRF", "BRH", "LF", "LH", "MCDC", "MCF", "MCH":
 		return true
 	}
 	return false
@@ -171,7 +172,8 @@ func (l *lcovReader) field(key, value string) error {
 		return r.branch(value)
 	case "FN":
 		at, name, found := strings.Cut(value, ",")
-		if _, err := number([]byte(at)); err != nil || !found { // Firefox has functions at line 0, and rows need no line of them
+		// Firefox has functions at line 0, and rows need no line of them
+		if _, err := number([]byte(at)); err != nil || !found {
 			return fmt.Errorf("%q is not a line and a name", shortened(value))
 		}
 		if end, rest, found := strings.Cut(name, ","); found { // since lcov 2.0: first line, last line, name
@@ -278,7 +280,8 @@ func (l *lcovReader) end() error {
 			return l.in.fail(1, "%s and %s of %s: %w", c.total, c.covered, r.path, err)
 		}
 		if c.into.Known && *c.into != count && (c.into.Total > 0 || total > 0) {
-			return l.in.fail(1, "%s has several records with %s and without the lines that would unite them", r.path, c.total)
+			return l.in.fail(1, "%s has several records with %s and without the lines that would unite them",
+				r.path, c.total)
 		}
 		*c.into = count
 	}

@@ -73,7 +73,8 @@ func (o *lcovOdd) hits(text string) (covered bool, err error) {
 		return false, nil
 	}
 	x, err := strconv.ParseFloat(text, 64)
-	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) || strings.ContainsAny(text, "xXpP_+ ") && !strings.Contains(text, "e+") {
+	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) ||
+		strings.ContainsAny(text, "xXpP_+ ") && !strings.Contains(text, "e+") {
 		return false, fmt.Errorf("%q is no hit count", shortened(text))
 	}
 	switch {
@@ -159,10 +160,12 @@ func (f *lcovFile) row() coverage.Row {
 	}
 	var findings []string
 	if n := f.odd.negative; n > 0 {
-		findings = append(findings, fmt.Sprintf("negative_hits: %d hit counts are below 0; they are taken as not run, as lcov does", n))
+		findings = append(findings, fmt.Sprintf("negative_hits: %d hit counts are below 0; "+
+			"they are taken as not run, as lcov does", n))
 	}
 	if n := f.odd.unsigned; n > 0 {
-		findings = append(findings, fmt.Sprintf("unsigned_hits: %d hit counts are negative ones without their sign; they are taken as run, as lcov does", n))
+		findings = append(findings, fmt.Sprintf("unsigned_hits: %d hit counts are negative ones without their sign; "+
+			"they are taken as run, as lcov does", n))
 	}
 	row.Exact = len(findings) == 0
 	if f.differs != "" {

@@ -24,7 +24,8 @@ var llvmCov = Format{Name: "llvm_cov", Sniff: llvmSniff, Rows: llvmRows}
 
 func llvmSniff(head []byte) bool {
 	keys := keysOf(head)
-	return keys.hasAny([]string{"data", "[]", "files", "[]"}, "filename", "segments", "summary", "expansions", "branches") ||
+	return keys.hasAny([]string{"data", "[]", "files", "[]"},
+		"filename", "segments", "summary", "expansions", "branches") ||
 		keys.hasAny([]string{"data", "[]", "functions", "[]"}, "name", "count", "regions", "filenames", "branches") ||
 		keys.hasAny([]string{"data", "[]", "totals"}, "lines", "regions", "functions", "instantiations")
 }
@@ -161,7 +162,10 @@ func (l *llvmReader) file() error {
 	if err != nil {
 		return l.in.fail(fmt.Errorf("%s: %w", file.Filename, err))
 	}
-	row := coverage.Row{Path: file.Filename, Lines: lines, Methods: functions, Branches: branches, Basis: coverage.BasisFileMetrics, Exact: true}
+	row := coverage.Row{
+		Path: file.Filename, Lines: lines, Methods: functions, Branches: branches,
+		Basis: coverage.BasisFileMetrics, Exact: true,
+	}
 	if !l.yield(row, nil) {
 		return errStopped
 	}

@@ -47,7 +47,8 @@ func compareRows(t *testing.T, got, want []coverage.Row) {
 	}
 	for _, row := range got {
 		if w := truth[row.Path]; row.Lines != w.Lines || row.Methods != w.Methods {
-			t.Errorf("%s: got lines %v, methods %v; want %v, %v (exact %v)", row.Path, row.Lines, row.Methods, w.Lines, w.Methods, row.Exact)
+			t.Errorf("%s: got lines %v, methods %v; want %v, %v (exact %v)",
+				row.Path, row.Lines, row.Methods, w.Lines, w.Methods, row.Exact)
 		}
 	}
 }
@@ -164,7 +165,8 @@ func TestMergedShardsOfRealRunsEqualTheWholeRun(t *testing.T) {
 			}
 			compareRows(t, merged.Rows, rows)
 			for i, row := range merged.Rows {
-				if got, want := fmt.Sprint(row.Source.Statements), fmt.Sprint(rows[i].Source.Statements); row.Path == rows[i].Path && got != want {
+				got, want := fmt.Sprint(row.Source.Statements), fmt.Sprint(rows[i].Source.Statements)
+				if row.Path == rows[i].Path && got != want {
 					t.Errorf("%s: statements\ngot  %s\nwant %s", row.Path, got, want)
 				}
 			}
@@ -191,14 +193,16 @@ func TestMergedShardsOfRealRunsEqualTheWholeRun(t *testing.T) {
 			compareRows(t, back, merged.Rows)
 			for i, row := range back {
 				if want := merged.Rows[i]; row.Exact != want.Exact || row.Finding != want.Finding {
-					t.Errorf("%s: read back as exact %v (%s), written as %v (%s)", row.Path, row.Exact, row.Finding, want.Exact, want.Finding)
+					t.Errorf("%s: read back as exact %v (%s), written as %v (%s)",
+						row.Path, row.Exact, row.Finding, want.Exact, want.Finding)
 				}
 			}
 			if found := totals.Differences(again.Stated); len(found) > 0 {
 				t.Errorf("the merged report does not agree with itself: %q", found)
 			}
 			if again.Stated.Lines != whole.Stated.Lines || again.Stated.Methods != whole.Stated.Methods {
-				t.Errorf("stated: got %v and %v, want %v and %v", again.Stated.Lines, again.Stated.Methods, whole.Stated.Lines, whole.Stated.Methods)
+				t.Errorf("stated: got %v and %v, want %v and %v",
+					again.Stated.Lines, again.Stated.Methods, whole.Stated.Lines, whole.Stated.Methods)
 			}
 		})
 	}

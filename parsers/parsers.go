@@ -15,7 +15,10 @@ import (
 	"github.com/covpipe/covpipe/coverage"
 )
 
-var formats = []Format{clover, cobertura, gocover, istanbulJSON, jacoco, jacocoCSV, jenkinsJacoco, jenkinsClasses, lcov, llvmCov, simplecov, xccovArchive, xccovReport, xcov, xcovCore} // alphabetical; the order must not matter
+var formats = []Format{ // alphabetical; the order must not matter
+	clover, cobertura, gocover, istanbulJSON, jacoco, jacocoCSV, jenkinsJacoco, jenkinsClasses,
+	lcov, llvmCov, simplecov, xccovArchive, xccovReport, xcov, xcovCore,
+}
 
 // Format is one kind of report.
 type Format struct {

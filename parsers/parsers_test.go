@@ -27,9 +27,12 @@ var update = flag.Bool("update", false, "rewrite the expected rows beside the sa
 func samples(t *testing.T) []string {
 	t.Helper()
 	var found []string
-	for _, pattern := range []string{"../samples/android/reports/*.xml", "../samples/ios/*.json", "../samples/jenkins/*.json", "../samples/clover/*.xml",
-		"../samples/istanbul/*.coverage-final.json", "../samples/llvm-cov/*.json", "../samples/simplecov/*.json", "../samples/xccov/*.json",
-		"../samples/android/reports/*.csv", "../samples/cobertura/*.xml", "../samples/gocover/*.out", "../samples/lcov/*.info"} {
+	for _, pattern := range []string{"../samples/android/reports/*.xml", "../samples/ios/*.json",
+		"../samples/jenkins/*.json", "../samples/clover/*.xml",
+		"../samples/istanbul/*.coverage-final.json", "../samples/llvm-cov/*.json",
+		"../samples/simplecov/*.json", "../samples/xccov/*.json",
+		"../samples/android/reports/*.csv", "../samples/cobertura/*.xml",
+		"../samples/gocover/*.out", "../samples/lcov/*.info"} {
 		paths, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -57,7 +60,8 @@ func text(report *Report) (string, error) {
 			row.Module, row.Path, row.Lines, row.Methods, row.Branches, rate, row.Basis, row.Exact)
 	}
 	s := report.Stated
-	fmt.Fprintf(&out, "%s: states files %v, lines %v, methods %v, branches %v\n", report.Format, s.Files, s.Lines, s.Methods, s.Branches)
+	fmt.Fprintf(&out, "%s: states files %v, lines %v, methods %v, branches %v\n",
+		report.Format, s.Files, s.Lines, s.Methods, s.Branches)
 	return out.String(), nil
 }
 
@@ -120,7 +124,9 @@ func TestRealReportsAreClaimedByOneFormat(t *testing.T) {
 	claimed := 0
 	for dir, want := range map[string]string{
 		"clover": "clover", "jacoco-xml": "jacoco", "jenkins-jacoco-api": "jenkins_jacoco",
-		"cobertura": "cobertura", "gocover": "gocover", "istanbul-json": "istanbul_json", "jacoco-csv": "jacoco_csv", "jenkins-coverage-api": "", "lcov": "lcov", "llvm-cov": "llvm_cov", "simplecov": "simplecov", "xccov": "xccov_report",
+		"cobertura": "cobertura", "gocover": "gocover", "istanbul-json": "istanbul_json",
+		"jacoco-csv": "jacoco_csv", "jenkins-coverage-api": "", "lcov": "lcov", "llvm-cov": "llvm_cov",
+		"simplecov": "simplecov", "xccov": "xccov_report",
 	} {
 		paths, err := filepath.Glob(filepath.Join(fixture(t, dir), "*.*"))
 		if err != nil {
@@ -203,7 +209,8 @@ func TestAReportCutAnywhereIsAnErrorWithItsPlace(t *testing.T) {
 		if err := drain(strings.NewReader(string(content)+"x"), report.Format); err == nil {
 			t.Errorf("%s with an x behind it was accepted", path)
 		}
-		if err := drain(io.MultiReader(strings.NewReader(string(content[:end/2])), iotest.ErrReader(os.ErrPermission)), report.Format); !errors.Is(err, os.ErrPermission) {
+		broken := io.MultiReader(strings.NewReader(string(content[:end/2])), iotest.ErrReader(os.ErrPermission))
+		if err := drain(broken, report.Format); !errors.Is(err, os.ErrPermission) {
 			t.Errorf("%s: a read error became %v", path, err)
 		}
 	}
@@ -220,18 +227,26 @@ func TestClaimsThatCannotBeAreRefused(t *testing.T) {
 		return `<sourcefile name="a"><counter type="LINE" ` + counts + `/></sourcefile>`
 	}
 	for _, c := range []struct{ format, report, want string }{
-		{"clover", clover(`<file name="a"><line num="0" type="stmt" count="1"/><metrics statements="1" coveredstatements="1"/></file>`), "has the number 0"},
-		{"clover", clover(`<file name="a"><line num="1000000000" type="stmt" count="1"/><metrics statements="1" coveredstatements="1"/></file>`), "has the number 1000000000"},
-		{"clover", clover(`<file name="a"><line num="1" type="stmt" count="-1"/><metrics statements="1" coveredstatements="1"/></file>`), `"-1" is not a whole number`},
+		{"clover", clover(`<file name="a"><line num="0" type="stmt" count="1"/>` +
+			`<metrics statements="1" coveredstatements="1"/></file>`), "has the number 0"},
+		{"clover", clover(`<file name="a"><line num="1000000000" type="stmt" count="1"/>` +
+			`<metrics statements="1" coveredstatements="1"/></file>`), "has the number 1000000000"},
+		{"clover", clover(`<file name="a"><line num="1" type="stmt" count="-1"/>` +
+			`<metrics statements="1" coveredstatements="1"/></file>`), `"-1" is not a whole number`},
 		{"clover", clover(`<file name="a"><line num="1" type="stmt" count="99999999999999999999"/></file>`),
 			"is more than anything can be counted"},
-		{"clover", clover(`<file name="a"><metrics statements="1" coveredstatements="2"/></file>`), "2 covered of only 1"},
-		{"clover", clover(`<file name="a"><metrics statements="0"/></file><file name="a"><metrics statements="0"/></file>`), "a is listed twice"},
+		{"clover", clover(`<file name="a"><metrics statements="1" coveredstatements="2"/></file>`),
+			"2 covered of only 1"},
+		{"clover", clover(`<file name="a"><metrics statements="0"/></file>` +
+			`<file name="a"><metrics statements="0"/></file>`), "a is listed twice"},
 		{"clover", clover(`<file><metrics statements="0"/></file>`), "a file without a name"},
 		{"clover", clover(`<line num="1" type="stmt" count="1"/>`), "a line outside a file"},
-		{"clover", `<coverage generated="1"><project><file name="a"><file name="b"/></file></project></coverage>`, "a file inside a file"},
-		{"jacoco", jacoco(`<sourcefile name="a"><counter type="LINE" missed="-1" covered="2"/></sourcefile>`), "is not a whole number"},
-		{"jacoco", jacoco(`<sourcefile name="a"><line nr="1"/><counter type="LINE" missed="1" covered="1"/></sourcefile>`), "counts 2 lines and lists 1"},
+		{"clover", `<coverage generated="1"><project><file name="a"><file name="b"/></file></project></coverage>`,
+			"a file inside a file"},
+		{"jacoco", jacoco(`<sourcefile name="a"><counter type="LINE" missed="-1" covered="2"/></sourcefile>`),
+			"is not a whole number"},
+		{"jacoco", jacoco(`<sourcefile name="a"><line nr="1"/>` +
+			`<counter type="LINE" missed="1" covered="1"/></sourcefile>`), "counts 2 lines and lists 1"},
 		{"jacoco", jacoco(`<sourcefile name="a"/><sourcefile name="a"/>`), "p/a is listed twice in r"},
 		{"jacoco", jacoco(`<sourcefile/>`), "<sourcefile> without a name"},
 		{"jacoco", jacoco(`<sourcefile name=""/>`), "a source file with an empty name"},
@@ -242,11 +257,13 @@ func TestClaimsThatCannotBeAreRefused(t *testing.T) {
 		{"xcov", `{"targets":[{"name":"T","files":[{"name":"a","coverage":1.5}]}]}`, "which is not from 0 to 1"},
 		{"xcov", `{"targets":[{"name":"T","files":[{"name":"a"}]}]}`, "a of target T has no coverage"},
 		{"xcov", `{"targets":[{"files":[]}]}`, "a target without a name"},
-		{"xcov", `{"targets":[{"name":"T","files":[{"path":"/a","coverage":1},{"path":"/a","coverage":1}]}]}`, "/a is listed twice in target T"},
+		{"xcov", `{"targets":[{"name":"T","files":[{"path":"/a","coverage":1},{"path":"/a","coverage":1}]}]}`,
+			"/a is listed twice in target T"},
 		{"xcov", `{"coverage":1}`, "no targets in it"},
 		{"xcov", `{"targets":[{"name":7}]}`, "name is a number"},
 		{"jenkins_jacoco", `{"lineCoverage":{"percentage":50}}`, "percentages and no counts"},
-		{"jenkins_jacoco", `{"lineCoverage":{"covered":1,"missed":1,"total":3}}`, "1 covered and 1 missed are not 3 in total"},
+		{"jenkins_jacoco", `{"lineCoverage":{"covered":1,"missed":1,"total":3}}`,
+			"1 covered and 1 missed are not 3 in total"},
 		{"jenkins_jacoco", `{"lineCoverage":{"covered":-1,"missed":1}}`, "negative count"},
 		{"jenkins_jacoco", `{"lineCoverage":{"covered":1,"missed":9007199254740992}}`, "9007199254740993 is more than"},
 		{"jenkins_jacoco", `{"branchCoverage":{"covered":1,"missed":1}}`, "no lineCoverage in it"},
@@ -269,9 +286,11 @@ func TestUnknownIsUnknown(t *testing.T) {
 		format, report string
 		want           coverage.Row
 	}{
-		{"clover", `<coverage generated="1"><project><file name="a"><metrics statements="0" coveredstatements="0" methods="0" coveredmethods="0" conditionals="0" coveredconditionals="0"/></file></project></coverage>`,
+		{"clover", `<coverage generated="1"><project><file name="a"><metrics statements="0" coveredstatements="0"` +
+			` methods="0" coveredmethods="0" conditionals="0" coveredconditionals="0"/></file></project></coverage>`,
 			coverage.Row{Path: "a", Lines: coverage.Of(0, 0), Methods: coverage.Of(0, 0)}},
-		{"clover", `<coverage generated="1"><project><file name="a"><metrics statements="2" coveredstatements="1"/></file></project></coverage>`,
+		{"clover", `<coverage generated="1"><project><file name="a">` +
+			`<metrics statements="2" coveredstatements="1"/></file></project></coverage>`,
 			coverage.Row{Path: "a", Lines: coverage.Of(1, 2)}},
 		{"clover", file(`<line num="1" type="stmt" count="1"/><metrics statements="5"/>`),
 			coverage.Row{Path: "a", Lines: coverage.Of(1, 1), Finding: "no_totals: the file states none, " +
@@ -280,7 +299,9 @@ func TestUnknownIsUnknown(t *testing.T) {
 			coverage.Row{Path: "a", Lines: coverage.Of(1, 2)}},
 		{"lcov", "SF:a\nLF:10\nend_of_record\n", coverage.Row{Path: "a"}},
 		{"lcov", "SF:a\nDA:1,1\nFNF:3\nBRF:2\nend_of_record\n", coverage.Row{Path: "a", Lines: coverage.Of(1, 1)}},
-		{"jacoco", `<report name="r"><package name=""><sourcefile name="A.java"><counter type="INSTRUCTION" missed="1" covered="2"/><counter type="METHOD" missed="0" covered="1"/></sourcefile></package></report>`,
+		{"jacoco", `<report name="r"><package name=""><sourcefile name="A.java">` +
+			`<counter type="INSTRUCTION" missed="1" covered="2"/><counter type="METHOD" missed="0" covered="1"/>` +
+			`</sourcefile></package></report>`,
 			coverage.Row{Module: "r", Path: "A.java", Methods: coverage.Of(1, 1), Branches: coverage.Of(0, 0)}},
 		{"jacoco", source(`<counter type="LINE" missed="1" covered="2"/>`),
 			coverage.Row{Module: "r", Path: "a", Lines: coverage.Of(2, 3)}},
@@ -338,9 +359,11 @@ func TestCloverIsReadAsByXPath(t *testing.T) {
 			metrics := xmlquery.FindOne(file, "metrics")
 			got := fmt.Sprint(row.Path, row.Lines.Total, row.Lines.Covered, row.Methods.Total, row.Methods.Covered,
 				len(row.Source.Statements), len(row.Source.Methods), len(row.Source.Classes))
-			want := fmt.Sprint(file.SelectAttr("name"), metrics.SelectAttr("statements"), " ", metrics.SelectAttr("coveredstatements"), " ",
+			want := fmt.Sprint(file.SelectAttr("name"), metrics.SelectAttr("statements"), " ",
+				metrics.SelectAttr("coveredstatements"), " ",
 				metrics.SelectAttr("methods"), " ", metrics.SelectAttr("coveredmethods"), " ",
-				len(xmlquery.Find(file, "line[@type='stmt']")), len(xmlquery.Find(file, "line[@type='method']")), len(xmlquery.Find(file, "class")))
+				len(xmlquery.Find(file, "line[@type='stmt']")), len(xmlquery.Find(file, "line[@type='method']")),
+				len(xmlquery.Find(file, "class")))
 			if strings.Join(strings.Fields(got), "") != strings.Join(strings.Fields(want), "") {
 				t.Errorf("%s: got %s, want %s", path, got, want)
 			}

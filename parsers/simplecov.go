@@ -35,8 +35,10 @@ var simplecov = Format{Name: "simplecov", Sniff: simplecovSniff, Rows: simplecov
 
 func simplecovSniff(head []byte) bool {
 	keys := keysOf(head)
-	return keys.has("*", "coverage", "*", "[]") || keys.has("*", "coverage", "*", "lines", "[]") || keys.has("*", "coverage", "*", "branches") ||
-		keys.has("coverage", "*", "lines", "[]") || keys.has("coverage", "*", "branches", "[]") || keys.has("meta", "simplecov_version") ||
+	return keys.has("*", "coverage", "*", "[]") || keys.has("*", "coverage", "*", "lines", "[]") ||
+		keys.has("*", "coverage", "*", "branches") ||
+		keys.has("coverage", "*", "lines", "[]") || keys.has("coverage", "*", "branches", "[]") ||
+		keys.has("meta", "simplecov_version") ||
 		keys.has("files", "[]", "filename") && keys.has("files", "[]", "coverage")
 }
 

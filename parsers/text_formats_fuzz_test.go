@@ -32,7 +32,9 @@ func fuzzTextFormat(f *testing.F, format string, read func(report []byte) ([]cov
 		rows, err := read(report)
 		again, errAgain := read(report)
 		// (of several unknown words the YAML library names any)
-		if (err == nil) != (errAgain == nil) || err != nil && !errors.Is(err, ErrMapping) && err.Error() != errAgain.Error() || !slices.Equal(rows, again) {
+		if (err == nil) != (errAgain == nil) ||
+			err != nil && !errors.Is(err, ErrMapping) && err.Error() != errAgain.Error() ||
+			!slices.Equal(rows, again) {
 			t.Fatalf("%s: read twice: %v, %v, and then %v, %v", format, rows, err, again, errAgain)
 		}
 		seen := map[[2]string]bool{}
@@ -40,7 +42,8 @@ func fuzzTextFormat(f *testing.F, format string, read func(report []byte) ([]cov
 			if err := errors.Join(row.Lines.Check(), row.Methods.Check(), row.Branches.Check()); err != nil {
 				t.Errorf("%s: %v", row.Path, err)
 			}
-			if row.Path == "" || !row.Exact && row.Finding == "" || !row.Lines.Known && row.Lines != (coverage.Count{}) {
+			if row.Path == "" || !row.Exact && row.Finding == "" ||
+				!row.Lines.Known && row.Lines != (coverage.Count{}) {
 				t.Errorf("the row cannot be: %+v", row)
 			}
 			if key := [2]string{row.Module, row.Path}; seen[key] {
@@ -70,7 +73,8 @@ func fuzzRead(opt Options) func([]byte) ([]coverage.Row, error) {
 }
 
 func FuzzLCOV(f *testing.F) {
-	f.Add([]byte("SF:a\nFNL:0,1,2\nFNA:0,1,f\nBRDA:1,e0,x,-\nDA:1,-1,md5\nDA:2,18446744073709551615\nLF:1\nLH:0\nend_of_record\n"))
+	f.Add([]byte("SF:a\nFNL:0,1,2\nFNA:0,1,f\nBRDA:1,e0,x,-\n" +
+		"DA:1,-1,md5\nDA:2,18446744073709551615\nLF:1\nLH:0\nend_of_record\n"))
 	fuzzTextFormat(f, "lcov", fuzzRead(Options{Format: "lcov"}), "../samples/lcov/*.info")
 }
 
@@ -83,7 +87,9 @@ func FuzzJaCoCoCSV(f *testing.F) {
 }
 
 func FuzzCobertura(f *testing.F) {
-	f.Add([]byte(`<coverage line-rate="1"><sources><source>C:\</source></sources><class filename="a"><lines><line number="1" hits="1" condition-coverage="50% (1/2)"/></lines></class></coverage>`))
+	f.Add([]byte(`<coverage line-rate="1"><sources><source>C:\</source></sources>` +
+		`<class filename="a"><lines><line number="1" hits="1" condition-coverage="50% (1/2)"/>` +
+		`</lines></class></coverage>`))
 	fuzzTextFormat(f, "cobertura", fuzzRead(Options{Format: "cobertura"}), "../samples/cobertura/*.xml")
 }
 
@@ -99,7 +105,8 @@ func FuzzMapping(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add([]byte("name: x\nfile: //class\npath: \"@filename\"\nmodule: ../../@name\nlines: {covered: count(.//line[@hits>0]), total: count(.//line)}"))
+	f.Add([]byte("name: x\nfile: //class\npath: \"@filename\"\nmodule: ../../@name\n" +
+		"lines: {covered: count(.//line[@hits>0]), total: count(.//line)}"))
 	fuzzTextFormat(f, "mapping", func(text []byte) ([]coverage.Row, error) {
 		mapping, err := Mapping(text)
 		if err != nil {

@@ -59,7 +59,8 @@ func TestRealTextReportsAreCountedAsByOthers(t *testing.T) {
 			if (totals.Lines == want) != (why == "") {
 				t.Errorf("got %v, want %v (%s)", totals.Lines, want, why)
 			}
-			if files, err := strconv.ParseInt(record[column["n_file_elements"]], 10, 64); err == nil && files != totals.Files {
+			files, err := strconv.ParseInt(record[column["n_file_elements"]], 10, 64)
+			if err == nil && files != totals.Files {
 				t.Logf("%d rows, %d files", totals.Files, files)
 			}
 			for _, difference := range totals.Differences(report.Stated) {
@@ -80,7 +81,8 @@ func TestRealTextReportsAreCountedAsByOthers(t *testing.T) {
 func TestClaimsOfTextReportsThatCannotBeAreRefused(t *testing.T) {
 	lcov := func(fields string) string { return "TN:\nSF:a\n" + fields + "\nend_of_record\n" }
 	csv := func(line string) string {
-		return "GROUP,PACKAGE,CLASS,BRANCH_MISSED,BRANCH_COVERED,LINE_MISSED,LINE_COVERED,METHOD_MISSED,METHOD_COVERED\n" + line + "\n"
+		return "GROUP,PACKAGE,CLASS,BRANCH_MISSED,BRANCH_COVERED," +
+			"LINE_MISSED,LINE_COVERED,METHOD_MISSED,METHOD_COVERED\n" + line + "\n"
 	}
 	cobertura := func(lines string) string {
 		return `<coverage line-rate="1"><class filename="a"><lines>` + lines + `</lines></class></coverage>`
@@ -135,12 +137,16 @@ func TestClaimsOfTextReportsThatCannotBeAreRefused(t *testing.T) {
 		{"cobertura", cobertura(`<line hits="1"/>`), "a line has no number"},
 		{"cobertura", cobertura(`<line number="1" hits="1" condition-coverage="100% (3/2)"/>`), "3 covered of only 2"},
 		{"cobertura", `<coverage line-rate="1"><class><lines/></class></coverage>`, "it has no path"},
-		{"cobertura", `<coverage lines-valid="1" lines-covered="2"><class filename="a"/></coverage>`, "stated: lines: 2 covered of only 1"},
-		{"cobertura", `<coverage lines-valid="many" lines-covered="2"><class filename="a"/></coverage>`, `"many" is not a whole number`},
+		{"cobertura", `<coverage lines-valid="1" lines-covered="2"><class filename="a"/></coverage>`,
+			"stated: lines: 2 covered of only 1"},
+		{"cobertura", `<coverage lines-valid="many" lines-covered="2"><class filename="a"/></coverage>`,
+			`"many" is not a whole number`},
 		{"cobertura", `<coverage line-rate="1"><class filename="a"><p:x/></class></coverage>`, ""},
-		{"cobertura", `<coverage line-rate="1">` + strings.Repeat("<x/>", maxOutside+1) + `</coverage>`, "that are in no <class>"},
+		{"cobertura", `<coverage line-rate="1">` + strings.Repeat("<x/>", maxOutside+1) + `</coverage>`,
+			"that are in no <class>"},
 		{"cobertura", cobertura(strings.Repeat(" ", xmlMaxText+2*xmlBuffer)), "without a tag"},
-		{"cobertura", `<coverage line-rate="1"><class filename="a">` + strings.Repeat("<x/>", maxInside) + `</class></coverage>`, "elements in one <class>"},
+		{"cobertura", `<coverage line-rate="1"><class filename="a">` +
+			strings.Repeat("<x/>", maxInside) + `</class></coverage>`, "elements in one <class>"},
 	} {
 		err := drain(strings.NewReader(c.report), c.format)
 		if c.want == "" {
@@ -184,36 +190,68 @@ func TestWhatTextReportsMean(t *testing.T) {
 		name, format, report string
 		want                 coverage.Row
 	}{
-		{"records of one file are united", "lcov", "TN:x\nSF:a\nDA:1,0\nDA:2,1\nend_of_record\nTN:y\nSF:a\nDA:1,3\nDA:3,0\nend_of_record\n", lines(2, 3)},
+		{"records of one file are united", "lcov",
+			"TN:x\nSF:a\nDA:1,0\nDA:2,1\nend_of_record\nTN:y\nSF:a\nDA:1,3\nDA:3,0\nend_of_record\n", lines(2, 3)},
 		{"a checksum is no hit", "lcov", "SF:a\nDA:1,1,abc==\nDA:2,0,x\nend_of_record\n", lines(1, 2)},
-		{"gcov's marks are no hits, and an exponent is one", "lcov", "SF:a\nDA:1,=====\nDA:2,#####\nDA:3,1.5e+10\nDA:4,0.0\nend_of_record\n", lines(1, 4)},
+		{"gcov's marks are no hits, and an exponent is one", "lcov",
+			"SF:a\nDA:1,=====\nDA:2,#####\nDA:3,1.5e+10\nDA:4,0.0\nend_of_record\n", lines(1, 4)},
 		{"a negative hit is none", "lcov", "SF:a\nDA:1,-4\nDA:2,1\nend_of_record\n",
-			stated(lines(1, 2), "negative_hits: 1 hit counts are below 0; they are taken as not run, as lcov does", false)},
-		{"LF is held to DA", "lcov", "SF:a\nDA:1,1\nLF:2\nLH:1\nend_of_record\n", stated(lines(1, 1), "stated_totals: a record states LF:2, and its DA are 1", true)},
-		{"LH is held to DA", "lcov", "SF:a\nDA:1,1\nLF:1\nLH:0\nend_of_record\n", stated(lines(1, 1), "stated_totals: a record states LH:0, and its DA are 1", true)},
-		{"without DA the totals are taken", "lcov", "SF:a\nLF:3\nLH:2\nend_of_record\n", with(lines(2, 3), func(r *coverage.Row) { r.Basis = coverage.BasisFileMetrics })},
-		{"nothing is unknown", "lcov", "SF:a\nend_of_record\n", with(lines(0, 0), func(r *coverage.Row) { r.Lines = coverage.Count{} })},
+			stated(lines(1, 2), "negative_hits: 1 hit counts are below 0; "+
+				"they are taken as not run, as lcov does", false)},
+		{"LF is held to DA", "lcov", "SF:a\nDA:1,1\nLF:2\nLH:1\nend_of_record\n",
+			stated(lines(1, 1), "stated_totals: a record states LF:2, and its DA are 1", true)},
+		{"LH is held to DA", "lcov", "SF:a\nDA:1,1\nLF:1\nLH:0\nend_of_record\n",
+			stated(lines(1, 1), "stated_totals: a record states LH:0, and its DA are 1", true)},
+		{"without DA the totals are taken", "lcov", "SF:a\nLF:3\nLH:2\nend_of_record\n",
+			with(lines(2, 3), func(r *coverage.Row) { r.Basis = coverage.BasisFileMetrics })},
+		{"nothing is unknown", "lcov", "SF:a\nend_of_record\n",
+			with(lines(0, 0), func(r *coverage.Row) { r.Lines = coverage.Count{} })},
 		{"CR is no part of a path", "lcov", "TN:\r\nSF:a\r\nDA:1,1\r\nend_of_record\r\n", lines(1, 1)},
-		{"a name can have several lines", "lcov", "SF:a\nFN:1,f(\n  x)\nFNDA:1,f(\n  x)\nDA:1,1\nend_of_record\n", with(lines(1, 1), func(r *coverage.Row) { r.Methods = coverage.Of(1, 1) })},
-		{"lcov 2 gives ends of functions", "lcov", "SF:a\nFN:1,3,f\nFNDA:0,f\nDA:1,1\nend_of_record\n", with(lines(1, 1), func(r *coverage.Row) { r.Methods = coverage.Of(0, 1) })},
-		{"aliases are one function", "lcov", "SF:a\nFNL:0,1,3\nFNA:0,0,f\nFNA:0,2,g\nDA:1,1\nend_of_record\n", with(lines(1, 1), func(r *coverage.Row) { r.Methods = coverage.Of(1, 1) })},
-		{"a branch that was not reached is not taken", "lcov", "SF:a\nBRDA:1,0,0,-\nBRDA:1,0,1,2\nBRDA:1,e0,a, b,0\nDA:1,1\nend_of_record\n", with(lines(1, 1), func(r *coverage.Row) { r.Branches = coverage.Of(1, 3) })},
-		{"a block of two binaries is one", "gocover", "mode: atomic\na:1.1,2.2 3 0\na:3.1,4.2 2 0\na:1.1,2.2 3 7\n", lines(3, 5)},
-		{"classes of one file are united", "cobertura", `<coverage line-rate="1">` + class(`<line number="1" hits="0"/>`) + `<class filename="b"/>` + class(`<line number="1" hits="2"/><line number="2" hits="0"/>`) + `</coverage>`, lines(1, 2)},
-		{"methods repeat lines", "cobertura", `<coverage line-rate="1"><class filename="a"><methods><method><lines><line number="9" hits="1"/></lines></method></methods><lines><line number="1" hits="1"/></lines></class></coverage>`, lines(1, 1)},
-		{"conditions are branches", "cobertura", `<coverage line-rate="1">` + class(`<line number="1" hits="1" condition-coverage="50% (1/2)"/><line number="2" hits="1" condition-coverage="50.0% (3/4)"/>`) + `</coverage>`,
+		{"a name can have several lines", "lcov", "SF:a\nFN:1,f(\n  x)\nFNDA:1,f(\n  x)\nDA:1,1\nend_of_record\n",
+			with(lines(1, 1), func(r *coverage.Row) { r.Methods = coverage.Of(1, 1) })},
+		{"lcov 2 gives ends of functions", "lcov", "SF:a\nFN:1,3,f\nFNDA:0,f\nDA:1,1\nend_of_record\n",
+			with(lines(1, 1), func(r *coverage.Row) { r.Methods = coverage.Of(0, 1) })},
+		{"aliases are one function", "lcov", "SF:a\nFNL:0,1,3\nFNA:0,0,f\nFNA:0,2,g\nDA:1,1\nend_of_record\n",
+			with(lines(1, 1), func(r *coverage.Row) { r.Methods = coverage.Of(1, 1) })},
+		{"a branch that was not reached is not taken", "lcov",
+			"SF:a\nBRDA:1,0,0,-\nBRDA:1,0,1,2\nBRDA:1,e0,a, b,0\nDA:1,1\nend_of_record\n",
+			with(lines(1, 1), func(r *coverage.Row) { r.Branches = coverage.Of(1, 3) })},
+		{"a block of two binaries is one", "gocover", "mode: atomic\na:1.1,2.2 3 0\na:3.1,4.2 2 0\na:1.1,2.2 3 7\n",
+			lines(3, 5)},
+		{"classes of one file are united", "cobertura",
+			`<coverage line-rate="1">` + class(`<line number="1" hits="0"/>`) + `<class filename="b"/>` +
+				class(`<line number="1" hits="2"/><line number="2" hits="0"/>`) + `</coverage>`, lines(1, 2)},
+		{"methods repeat lines", "cobertura", `<coverage line-rate="1"><class filename="a">` +
+			`<methods><method><lines><line number="9" hits="1"/></lines></method></methods>` +
+			`<lines><line number="1" hits="1"/></lines></class></coverage>`, lines(1, 1)},
+		{"conditions are branches", "cobertura",
+			`<coverage line-rate="1">` + class(`<line number="1" hits="1" condition-coverage="50% (1/2)"/>`+
+				`<line number="2" hits="1" condition-coverage="50.0% (3/4)"/>`) + `</coverage>`,
 			with(lines(2, 2), func(r *coverage.Row) { r.Branches = coverage.Of(4, 6) })},
-		{"branches in two entries may be others", "cobertura", `<coverage line-rate="1">` + strings.Repeat(class(`<line number="1" hits="1" condition-coverage="50% (1/2)"/>`), 2) + `</coverage>`,
-			with(stated(lines(1, 1), "branch_union: 1 lines are listed several times with other branches; the larger count of covered ones was taken", false), func(r *coverage.Row) { r.Branches = coverage.Of(1, 2) })},
-		{"of several sources none is chosen", "cobertura", `<coverage line-rate="1"><sources><source>/x</source><source>/y</source></sources>` + class(`<line number="1" hits="1"/>`) + class(``) + `</coverage>`,
-			stated(lines(1, 1), "several_sources: 2 entries have this name, and nothing says in which of 2 source folders each lies; they may be several files", false)},
-		{"flags are no sources", "cobertura", `<coverage line-rate="1"><sources><source>--source</source><source>/x</source></sources>` + class(`<line number="1" hits="1"/>`) + `</coverage>`,
+		{"branches in two entries may be others", "cobertura", `<coverage line-rate="1">` +
+			strings.Repeat(class(`<line number="1" hits="1" condition-coverage="50% (1/2)"/>`), 2) + `</coverage>`,
+			with(stated(lines(1, 1), "branch_union: 1 lines are listed several times with other branches; "+
+				"the larger count of covered ones was taken", false),
+				func(r *coverage.Row) { r.Branches = coverage.Of(1, 2) })},
+		{"of several sources none is chosen", "cobertura",
+			`<coverage line-rate="1"><sources><source>/x</source><source>/y</source></sources>` +
+				class(`<line number="1" hits="1"/>`) + class(``) + `</coverage>`,
+			stated(lines(1, 1), "several_sources: 2 entries have this name, "+
+				"and nothing says in which of 2 source folders each lies; they may be several files", false)},
+		{"flags are no sources", "cobertura",
+			`<coverage line-rate="1"><sources><source>--source</source><source>/x</source></sources>` +
+				class(`<line number="1" hits="1"/>`) + `</coverage>`,
 			with(lines(1, 1), func(r *coverage.Row) { r.Path = "/x/a" })},
-		{"a Windows source", "cobertura", `<coverage line-rate="1"><sources><source>C:\x\</source></sources>` + class(`<line number="1" hits="1"/>`) + `</coverage>`,
+		{"a Windows source", "cobertura", `<coverage line-rate="1"><sources><source>C:\x\</source></sources>` +
+			class(`<line number="1" hits="1"/>`) + `</coverage>`,
 			with(lines(1, 1), func(r *coverage.Row) { r.Path = `C:\x\a` })},
-		{"an outer class with what is in it", "jacoco_csv", "GROUP,PACKAGE,CLASS,BRANCH_MISSED,BRANCH_COVERED,LINE_MISSED,LINE_COVERED,METHOD_MISSED,METHOD_COVERED\ng,default,a,1,2,3,4,5,6\ng,default,\"a.new F() {...}\",1,0,0,1,0,1\n",
-			coverage.Row{Module: "g", Path: "a", Lines: coverage.Of(5, 8), Branches: coverage.Of(2, 4), Methods: coverage.Of(7, 12), Basis: coverage.BasisClassSum,
-				Finding: "class_sum: JaCoCo's CSV has classes, not files; 2 were summed, and lines that they share count more than once"}},
+		{"an outer class with what is in it", "jacoco_csv",
+			"GROUP,PACKAGE,CLASS,BRANCH_MISSED,BRANCH_COVERED,LINE_MISSED,LINE_COVERED,METHOD_MISSED,METHOD_COVERED\n" +
+				"g,default,a,1,2,3,4,5,6\ng,default,\"a.new F() {...}\",1,0,0,1,0,1\n",
+			coverage.Row{Module: "g", Path: "a", Lines: coverage.Of(5, 8), Branches: coverage.Of(2, 4),
+				Methods: coverage.Of(7, 12), Basis: coverage.BasisClassSum,
+				Finding: "class_sum: JaCoCo's CSV has classes, not files; " +
+					"2 were summed, and lines that they share count more than once"}},
 	} {
 		if rows := rowsOf(t, c.format, c.report); len(rows) == 0 || rows[0] != c.want {
 			t.Errorf("%s: got\n%+v, want\n%+v", c.name, rows, c.want)
@@ -253,7 +291,8 @@ func TestTheMappingInTheDocumentationIsReadAsItSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := text(report); err == nil || !strings.Contains(err.Error(), "acme: line 7, column") || !strings.Contains(err.Error(), "src/cart.adb is listed twice") {
+	if _, err := text(report); err == nil || !strings.Contains(err.Error(), "acme: line 7, column") ||
+		!strings.Contains(err.Error(), "src/cart.adb is listed twice") {
 		t.Errorf("a file that is listed twice: %v", err)
 	}
 }
@@ -264,15 +303,16 @@ func TestAMappingThatCannotBeUsedIsRefused(t *testing.T) {
 		"name: x\nfile: //f\npath: \"@p\"\nlines: {covered: a, total: b}\ncolour: red": "colour",
 		"name: cobertura\nfile: //f\npath: p\nlines: {covered: a, total: b}":           "is a format that covpipe has",
 		"name: X y\nfile: //f\npath: p\nlines: {covered: a, total: b}":                 "is no word",
-		"name: x\nfile: //*\npath: p\nlines: {covered: a, total: b}":                   "does not end in the name of an element",
-		"name: x\nfile: //f\nlines: {covered: a, total: b}":                            "path is missing",
-		"name: x\nfile: //f\npath: p":                                                  "either line",
-		"name: x\nfile: //f\npath: p\nlines: {covered: a}":                             "it needs covered and total",
-		"name: x\nfile: //f\npath: \"][\"\nlines: {covered: a, total: b}":              "is not XPath",
-		"name: x\nfile: //f\npath: nope(\nlines: {covered: a, total: b}":               "is not XPath",
-		"name: x\nfile: //f\npath: p\nunion: lines\nlines: {covered: a, total: b}":     "only lines",
-		"name: x\nfile: //f\npath: p\nunion: all\nlines: {covered: a, total: b}":       "is not lines",
-		"name: x\nfile: //f\npath: p\nline: {each: l}":                                 "number and hits",
+		"name: x\nfile: //*\npath: p\n" +
+			"lines: {covered: a, total: b}": "does not end in the name of an element",
+		"name: x\nfile: //f\nlines: {covered: a, total: b}":                        "path is missing",
+		"name: x\nfile: //f\npath: p":                                              "either line",
+		"name: x\nfile: //f\npath: p\nlines: {covered: a}":                         "it needs covered and total",
+		"name: x\nfile: //f\npath: \"][\"\nlines: {covered: a, total: b}":          "is not XPath",
+		"name: x\nfile: //f\npath: nope(\nlines: {covered: a, total: b}":           "is not XPath",
+		"name: x\nfile: //f\npath: p\nunion: lines\nlines: {covered: a, total: b}": "only lines",
+		"name: x\nfile: //f\npath: p\nunion: all\nlines: {covered: a, total: b}":   "is not lines",
+		"name: x\nfile: //f\npath: p\nline: {each: l}":                             "number and hits",
 		"name: [": "",
 	} {
 		if _, err := Mapping([]byte(mapping)); !errors.Is(err, ErrMapping) || !strings.Contains(err.Error(), want) {
@@ -334,16 +374,19 @@ func TestACompressedReportIsReadAsItsText(t *testing.T) {
 			if got, err := sum(bytes.NewReader(p), Options{}); err != nil || got != plain {
 				t.Errorf("%s: got %+v, %v, want %+v", kind, got, err, plain)
 			}
-			if got, err := sum(bytes.NewReader(p), Options{Format: "clover", MaxBytes: int64(len(content))}); err != nil || got != plain {
+			limited := Options{Format: "clover", MaxBytes: int64(len(content))}
+			if got, err := sum(bytes.NewReader(p), limited); err != nil || got != plain {
 				t.Errorf("%s up to its size: got %+v, %v", kind, got, err)
 			}
-			if _, err := sum(bytes.NewReader(p), Options{MaxBytes: int64(len(content)) - 1}); !errors.Is(err, ErrTooLarge) {
+			_, err := sum(bytes.NewReader(p), Options{MaxBytes: int64(len(content)) - 1})
+			if !errors.Is(err, ErrTooLarge) {
 				t.Errorf("%s over the limit: got %v", kind, err)
 			}
 		}
 		for n := 4; n < len(whole); n += max(1, len(whole)/200) {
 			var place *ParseError
-			if _, err := sum(bytes.NewReader(whole[:n]), Options{Format: "clover"}); !errors.Is(err, io.ErrUnexpectedEOF) || !errors.As(err, &place) || place.Line < 1 || place.Column < 1 {
+			_, err := sum(bytes.NewReader(whole[:n]), Options{Format: "clover"})
+			if !errors.Is(err, io.ErrUnexpectedEOF) || !errors.As(err, &place) || place.Line < 1 || place.Column < 1 {
 				t.Fatalf("%s cut after %d of %d octets: got %v", kind, n, len(whole), err)
 			}
 		}
@@ -358,7 +401,8 @@ func TestACompressedReportIsReadAsItsText(t *testing.T) {
 			t.Errorf("%s with junk behind it was accepted", kind)
 		}
 		for _, inner := range []string{"gzip", "zstd"} {
-			if _, err := sum(bytes.NewReader(packed(t, kind, string(packed(t, inner, "<a/>")))), Options{}); err == nil || !strings.Contains(err.Error(), "compressed twice, with "+inner+" inside "+kind) {
+			_, err := sum(bytes.NewReader(packed(t, kind, string(packed(t, inner, "<a/>")))), Options{})
+			if err == nil || !strings.Contains(err.Error(), "compressed twice, with "+inner+" inside "+kind) {
 				t.Errorf("%s in %s: got %v", inner, kind, err)
 			}
 		}

@@ -13,7 +13,8 @@ import (
 //
 //	{"/Users/ci/shop/Cart.swift": [
 //	  {"line": 1, "isExecutable": false},
-//	  {"line": 2, "isExecutable": true, "executionCount": 3, "subranges": [{"column": 9, "length": 4, "executionCount": 0}]}]}
+//	  {"line": 2, "isExecutable": true, "executionCount": 3,
+//	    "subranges": [{"column": 9, "length": 4, "executionCount": 0}]}]}
 //
 // A line counts if it is executable, and is covered if it was executed, even
 // where a part of it was not (subranges). There are no targets in it, and no

@@ -16,7 +16,8 @@ import (
 //
 //	{"coveredLines": 27, "executableLines": 129, "lineCoverage": 0.2, "targets": [
 //	  {"name": "Shop.app", "coveredLines": 27, "executableLines": 129, "files": [
-//	    {"name": "Cart.swift", "path": "/Users/ci/shop/Cart.swift", "coveredLines": 27, "executableLines": 129, "functions": [
+//	    {"name": "Cart.swift", "path": "/Users/ci/shop/Cart.swift",
+//	      "coveredLines": 27, "executableLines": 129, "functions": [
 //	      {"name": "Cart.add()", "lineNumber": 7, "executionCount": 2, "coveredLines": 5, "executableLines": 5}]}]}]}
 //
 // A method is a function with executable lines, covered if it was executed. Its
@@ -36,16 +37,19 @@ var xccovReport = Format{Name: "xccov_report", Sniff: xccovReportSniff, Rows: xc
 
 func xccovReportSniff(head []byte) bool {
 	keys := keysOf(head)
-	return keys.hasAny(nil, "coveredLines", "executableLines") || keys.hasAny([]string{"errors", "[]"}, "localizedDescription", "domain") ||
+	return keys.hasAny(nil, "coveredLines", "executableLines") ||
+		keys.hasAny([]string{"errors", "[]"}, "localizedDescription", "domain") ||
 		keys.hasAny([]string{"[]"}, "coveredLines", "executableLines", "lineCoverage", "buildProductPath") ||
-		xccovFiles(keys, "targets", "[]", "files", "[]") || xccovFiles(keys, "[]", "files", "[]") || xccovFiles(keys, "[]", "functions", "[]") ||
+		xccovFiles(keys, "targets", "[]", "files", "[]") || xccovFiles(keys, "[]", "files", "[]") ||
+		xccovFiles(keys, "[]", "functions", "[]") ||
 		keys.hasAny([]string{"targets", "[]"}, "coveredLines", "executableLines", "lineCoverage", "buildProductPath")
 }
 
 // xccovFiles finds what xccov writes for a file or function and xcov-core does not.
 func xccovFiles(keys headKeys, path ...string) bool {
 	return keys.hasAny(path, "lineCoverage", "lineNumber", "executionCount") ||
-		keys.hasAny(append(path[:len(path):len(path)], "functions", "[]"), "lineCoverage", "lineNumber", "executionCount", "executableLines")
+		keys.hasAny(append(path[:len(path):len(path)], "functions", "[]"),
+			"lineCoverage", "lineNumber", "executionCount", "executableLines")
 }
 
 type xccovFile struct {
@@ -78,7 +82,8 @@ func xccovReportRows(r io.Reader, stated *coverage.Stated) coverage.Rows {
 		}
 		finding := ""
 		if n := len(x.problems); n > 0 {
-			finding = fmt.Sprintf("xcode_errors: the report lacks what Xcode could not measure (errors: %d): %s", n, x.problems[0])
+			finding = fmt.Sprintf("xcode_errors: the report lacks what Xcode could not measure (errors: %d): %s",
+				n, x.problems[0])
 		}
 		for _, row := range x.rows {
 			row.Finding = finding
@@ -175,7 +180,9 @@ func (x *xccovReader) target() error {
 	case err != nil:
 		return err
 	case !found:
-		return x.in.fail(errors.New("a list without files; export the whole report with xcrun xccov view --report --json, without --only-targets or --functions-for-file"))
+		return x.in.fail(errors.New("a list without files; " +
+			"export the whole report with xcrun xccov view --report --json, " +
+			"without --only-targets or --functions-for-file"))
 	case name == nil:
 		return x.in.fail(errors.New("a target without a name"))
 	}

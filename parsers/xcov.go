@@ -14,7 +14,8 @@ import (
 // counts anywhere.
 //
 //	{"coverage": 0.6, "targets": [{"name": "Shop.app", "coverage": 0.6, "files": [
-//	  {"name": "Cart.swift", "path": "/Users/ci/shop/Cart.swift", "coverage": 0.25, "type": "swift", "functions": […]}]}]}
+//	  {"name": "Cart.swift", "path": "/Users/ci/shop/Cart.swift",
+//	    "coverage": 0.25, "type": "swift", "functions": […]}]}]}
 //
 // Names are HTML-escaped by xcov and unescaped here. Before xcov 1.7.4 there is
 // no path, so a file is known by its name; a second file of one name in one
@@ -25,7 +26,8 @@ var xcov = Format{Name: "xcov", Sniff: xcovSniff, Rows: xcovRows}
 func xcovSniff(head []byte) bool {
 	keys := keysOf(head)
 	return keys.has("targets", "[]") && !xcovCoreKeys(keys) && !xccovReportSniff(head) &&
-		(keys.has("coverage") || keys.has("targets", "[]", "coverage") || keys.has("targets", "[]", "files", "[]", "coverage") ||
+		(keys.has("coverage") || keys.has("targets", "[]", "coverage") ||
+			keys.has("targets", "[]", "files", "[]", "coverage") ||
 			keys.has("targets", "[]", "files", "[]", "functions", "[]", "coverage"))
 }
 

@@ -117,7 +117,8 @@ func (x *xmlReader) skipDoctype() error {
 				if err := x.comment(); err != nil {
 					return err
 				}
-			case subset == 1 && !declaration && (bytes.HasPrefix(rest, []byte("<!ELEMENT")) || bytes.HasPrefix(rest, []byte("<!ATTLIST"))):
+			case subset == 1 && !declaration &&
+				(bytes.HasPrefix(rest, []byte("<!ELEMENT")) || bytes.HasPrefix(rest, []byte("<!ATTLIST"))):
 				declaration = true
 				x.pos += 9
 			default:
@@ -195,7 +196,8 @@ func (x *xmlReader) instruction() error {
 
 // xmlDeclaration is production 23 of XML 1.0, up to its end.
 var xmlDeclaration = regexp.MustCompile(`^<\?xml\s+version\s*=\s*(?:"1\.0"|'1\.0')` +
-	`(?:\s+encoding\s*=\s*("[A-Za-z][\w.-]*"|'[A-Za-z][\w.-]*'))?(?:\s+standalone\s*=\s*(?:"(?:yes|no)"|'(?:yes|no)'))?\s*$`)
+	`(?:\s+encoding\s*=\s*("[A-Za-z][\w.-]*"|'[A-Za-z][\w.-]*'))?` +
+	`(?:\s+standalone\s*=\s*(?:"(?:yes|no)"|'(?:yes|no)'))?\s*$`)
 
 // instructionName makes sure that the name of a processing instruction ends
 // with white space or the instruction.

@@ -93,7 +93,8 @@ func TestXMLIsReadAsByEncodingXML(t *testing.T) {
 		"cdata":        `<a><![CDATA[ <b> & ]] ]]></a>`,
 		"instructions": `<?p q?><a><?r <s>?></a><?t?>`,
 		"doctype":      `<!DOCTYPE a PUBLIC "-//X//DTD > 1.1//EN" "report.dtd"><a/>`,
-		"declarations": "<!DOCTYPE a [\n<!ELEMENT a (b|c)*><!-- > --><!ATTLIST a b CDATA \">\" c NMTOKEN #IMPLIED>]><a/>",
+		"declarations": "<!DOCTYPE a [\n<!ELEMENT a (b|c)*><!-- > -->" +
+			"<!ATTLIST a b CDATA \">\" c NMTOKEN #IMPLIED>]><a/>",
 		"blanks":       "<a  b = \"c\"\n\td='e' ></a >",
 		"unicode":      `<a b="Größe 😀"><b/>ß</a>`,
 		"brackets":     `<a b="]]&gt; ]"> ] ]] </a>`,

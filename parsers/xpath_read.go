@@ -204,7 +204,9 @@ func (q *mapped) content(node *xmlquery.Node, file *mappedFile) error {
 		from *queryCount
 		into *coverage.Count
 	}{
-		{"lines", q.lines, &file.row.Lines}, {"methods", q.methods, &file.row.Methods}, {"branches", q.branches, &file.row.Branches},
+		{"lines", q.lines, &file.row.Lines},
+		{"methods", q.methods, &file.row.Methods},
+		{"branches", q.branches, &file.row.Branches},
 	} {
 		count, err := c.from.count(node)
 		if err != nil {
@@ -303,10 +305,13 @@ func (q *mapped) finished(file *mappedFile) coverage.Row {
 	}
 	var findings []string
 	if disputed > 0 {
-		findings = append(findings, fmt.Sprintf("branch_union: %d lines are listed several times with other branches; the larger count of covered ones was taken", disputed))
+		findings = append(findings, fmt.Sprintf("branch_union: %d lines are listed several times with other branches; "+
+			"the larger count of covered ones was taken", disputed))
 	}
 	if len(q.folders) > 1 && file.entries > 1 && !rooted(row.Path) {
-		findings = append(findings, fmt.Sprintf("several_sources: %d entries have this name, and nothing says in which of %d source folders each lies; they may be several files", file.entries, len(q.folders)))
+		findings = append(findings, fmt.Sprintf("several_sources: %d entries have this name, "+
+			"and nothing says in which of %d source folders each lies; they may be several files",
+			file.entries, len(q.folders)))
 	}
 	if len(findings) > 0 {
 		row.Exact, row.Finding = false, strings.Join(findings, "; ")
