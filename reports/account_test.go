@@ -209,7 +209,8 @@ func TestPartsSumToTheWholeToTheLastDigit(t *testing.T) {
 				}
 				if rapid.Bool().Draw(t, "asked") { // of git, which may be wrong: two files that were one, or none
 					s.Known = true
-					s.Was = fmt.Sprintf("%d/F%d.php", rapid.IntRange(0, 2).Draw(t, "was in"), rapid.IntRange(0, 30).Draw(t, "was"))
+					s.Was = fmt.Sprintf("%d/F%d.php", rapid.IntRange(0, 2).Draw(t, "was in"),
+						rapid.IntRange(0, 30).Draw(t, "was"))
 				}
 				files = append(files, s)
 			}
@@ -233,7 +234,8 @@ func TestPartsSumToTheWholeToTheLastDigit(t *testing.T) {
 // Because names the greatest cause that goes the way of the change.
 func TestWhatDidMostIsNamedFirst(t *testing.T) {
 	a, err := Explain(
-		[]Standing{standing("A.php", 5, 10), standing("B.php", 5, 10), standing("C.php", 5, 10), standing("D.php", 0, 2)},
+		[]Standing{standing("A.php", 5, 10), standing("B.php", 5, 10),
+			standing("C.php", 5, 10), standing("D.php", 0, 2)},
 		[]Standing{standing("A.php", 4, 10), standing("B.php", 2, 10), standing("C.php", 9, 10)})
 	if err != nil {
 		t.Fatal(err)

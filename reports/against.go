@@ -181,7 +181,8 @@ func (c *Change) notes(old, new time.Time) (notes []string) {
 		notes = append(notes, fmt.Sprintf("carried over from %s into %s", c.New.Week, isoWeek(new)))
 	}
 	if c.Old.Carried {
-		notes = append(notes, fmt.Sprintf("not measured in %s, so this is the change since %s", isoWeek(old), c.Old.Week))
+		notes = append(notes, fmt.Sprintf("not measured in %s, so this is the change since %s",
+			isoWeek(old), c.Old.Week))
 	}
 	if c.Old.Branch != c.New.Branch {
 		notes = append(notes, fmt.Sprintf("measured on branch %q before, and on %q now", c.Old.Branch, c.New.Branch))
@@ -230,7 +231,8 @@ func (w Week) changeOfProject(of Selection, old Week, single []Change, project s
 func (m *Measurement) standings(has func(file) bool, metric Metric, h *History) []Standing {
 	var all []Standing
 	for _, f := range m.files {
-		s := Standing{Platform: m.Platform, Module: f.module, Path: f.path, In: has(f), Owners: f.owners, Lines: metric.of(f),
+		s := Standing{Platform: m.Platform, Module: f.module, Path: f.path,
+			In: has(f), Owners: f.owners, Lines: metric.of(f),
 			How: How{
 				Format: m.Format, Driver: m.Driver, Runtime: m.Runtime, Runner: m.Runner, Parts: m.lacking,
 				Basis: f.basis, Exact: f.exact,
@@ -247,7 +249,8 @@ func (m *Measurement) standings(has func(file) bool, metric Metric, h *History) 
 // measured. It fails with [ErrNoWeek] if there is none.
 func Earlier(ctx context.Context, db *sql.DB, project string, monday time.Time) (time.Time, error) {
 	var newest sql.NullTime
-	err := db.QueryRowContext(ctx, statement("earlier_week"), monday.Format(time.DateOnly), project, project).Scan(&newest)
+	err := db.QueryRowContext(ctx, statement("earlier_week"), monday.Format(time.DateOnly), project, project).
+		Scan(&newest)
 	if err == nil && !newest.Valid {
 		err = fmt.Errorf("%s, before %s: %w", named(project), monday.Format(time.DateOnly), ErrNoWeek)
 	}

@@ -14,8 +14,8 @@ var (
 
 // measured is a measurement with one file.
 func measured(platform, branch, carried string, covered int64) Measurement {
-	return Measurement{Project: "p", Platform: platform, Branch: branch, Carried: carried, Commit: "c" + branch + carried,
-		files: []file{counted("a/A.php", covered, 10)}}
+	return Measurement{Project: "p", Platform: platform, Branch: branch, Carried: carried,
+		Commit: "c" + branch + carried, files: []file{counted("a/A.php", covered, 10)}}
 }
 
 // summary says of each couple of two weeks what became of it.
@@ -38,7 +38,8 @@ func TestMeasurementsOfTwoWeeksFindEachOther(t *testing.T) {
 		old, now week
 		want     string
 	}{
-		"the same branch": {week{measured("php", "main", "", 5)}, week{measured("php", "main", "", 6)}, "php main: 1/10"},
+		"the same branch": {week{measured("php", "main", "", 5)}, week{measured("php", "main", "", 6)},
+			"php main: 1/10"},
 		"the only branch": {week{measured("php", "main", "", 5)}, week{measured("php", "next", "", 6)},
 			`php next: 1/10; measured on branch "main" before, and on "next" now`},
 		"two branches before": {week{measured("php", "main", "", 5), measured("php", "old", "", 5)},
@@ -54,7 +55,8 @@ func TestMeasurementsOfTwoWeeksFindEachOther(t *testing.T) {
 			"ios : 1/5; not measured in 2026-W46, so this is the change since 2026-W44"},
 		"missing now, and newer than then": {week{measured("ios", "", "2026-W44", 5)},
 			week{measured("ios", "", "2026-W46", 7)},
-			"ios : 1/5; carried over from 2026-W46 into 2026-W47; not measured in 2026-W46, so this is the change since 2026-W44"},
+			"ios : 1/5; carried over from 2026-W46 into 2026-W47; " +
+				"not measured in 2026-W46, so this is the change since 2026-W44"},
 	} {
 		if got := strings.Join(summary(c.old, c.now), " | "); got != c.want {
 			t.Errorf("%s: got %q, want %q", name, got, c.want)

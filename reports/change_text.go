@@ -160,7 +160,8 @@ func (a *Account) writeText(out io.Writer, name string, notes []string, look Loo
 			t.AppendRow(table.Row{"", "", fmt.Sprintf("and %s more", filesOf(len(a.Parts)-mostFiles)), ""})
 			break
 		}
-		t.AppendRow(table.Row{look.points(parts[i]), string(p.Cause), p.what(look), p.Old.short() + " to " + p.New.short()})
+		t.AppendRow(table.Row{look.points(parts[i]), string(p.Cause), p.what(look),
+			p.Old.short() + " to " + p.New.short()})
 	}
 	_, err := fmt.Fprintln(out, look.fit(t, look.changeFitting()))
 	return err
@@ -230,8 +231,8 @@ func (a *Account) because(look Look) []string {
 	if cause.Files > 1 {
 		where = fmt.Sprintf("in %s, most of it in %s", cause.size(), first.what(look))
 	}
-	return []string{fmt.Sprintf("%s, above all through %s: %s points %s, %s to %s lines", verb, string(cause.Cause), did,
-		where, first.Old.short(), first.New.short())}
+	return []string{fmt.Sprintf("%s, above all through %s: %s points %s, %s to %s lines",
+		verb, string(cause.Cause), did, where, first.Old.short(), first.New.short())}
 }
 
 func (a *Account) causePoints() ([]int64, int64) {

@@ -19,12 +19,14 @@ type Digest struct {
 	Change                   // of the share; its account is nil where there is none
 	Files     []FileMove     // the parts of the account, the greatest first
 	Platforms []PlatformWeek // of the week
-	Owners    []OwnerWeek    // those that moved most first; none if nobody looked for owners, or files would count twice
-	Thanks    []Thanks       // who did most to lift the share, by tests
-	Released  []Release      // since the week before was measured, in order
-	Sources   []SourceState  // how complete the week is
-	Trend     []TrendPoint
-	Marks     []Release // releases within the trend
+	// Owners are those that moved most first; none if nobody looked for owners, or
+	// files would count twice.
+	Owners   []OwnerWeek
+	Thanks   []Thanks      // who did most to lift the share, by tests
+	Released []Release     // since the week before was measured, in order
+	Sources  []SourceState // how complete the week is
+	Trend    []TrendPoint
+	Marks    []Release // releases within the trend
 }
 
 // FileMove is what one file did to the share.

@@ -211,7 +211,8 @@ func (r *Ruling) judge(w, old Week) {
 	r.Verdict = Holds
 	switch {
 	case twice != "":
-		r.Verdict, r.Why, r.New = NoData, []string{twice + " was measured on several branches, and would count twice"}, nil
+		r.Verdict, r.New = NoData, nil
+		r.Why = []string{twice + " was measured on several branches, and would count twice"}
 		return
 	case r.New == nil && r.each:
 		r.Why = []string{"there is nothing to count"}
@@ -329,7 +330,8 @@ func (r *Ruling) blame(w, old Week, renamed map[string]*History) {
 	}
 	for _, s := range r.standings(w, nil) {
 		if s.counts() && s.Lines.Covered < s.Lines.Total {
-			r.Files = append(r.Files, Part{Platform: s.Platform, Module: s.Module, Path: s.Path, New: s.Lines, Cause: uncovered})
+			r.Files = append(r.Files,
+				Part{Platform: s.Platform, Module: s.Module, Path: s.Path, New: s.Lines, Cause: uncovered})
 		}
 	}
 	slices.SortStableFunc(r.Files, func(a, b Part) int {

@@ -118,7 +118,8 @@ func (r Ruling) writeWhy(out io.Writer, look Look) error {
 		line := fmt.Sprintf("%s %s: %s", p.New.short(), look.name(p.shown()), p.Cause)
 		if p.Share != nil {
 			share := new(big.Rat).Mul(p.Share, hundred)
-			line = fmt.Sprintf("%s %s, %s: %s to %s", share.FloatString(2), p.what(look), p.Cause, p.Old.short(), p.New.short())
+			line = fmt.Sprintf("%s %s, %s: %s to %s", share.FloatString(2), p.what(look), p.Cause,
+				p.Old.short(), p.New.short())
 		}
 		if i == mostFiles {
 			line = fmt.Sprintf("and %s more", filesOf(len(r.Files)-i))
@@ -152,7 +153,8 @@ type rulingJSON struct {
 func (g Gate) WriteJSON(out io.Writer) error {
 	rulings := []rulingJSON{}
 	for _, r := range g.Rulings {
-		j := rulingJSON{Verdict: r.Verdict, Owner: r.Owner, Directory: r.Directory, Platform: r.Platform, Metric: r.Metric,
+		j := rulingJSON{Verdict: r.Verdict, Owner: r.Owner, Directory: r.Directory,
+			Platform: r.Platform, Metric: r.Metric,
 			New: r.New, Old: r.Old, Why: append([]string{}, r.Why...), Files: []partJSON{}}
 		if r.Floor != nil {
 			j.Floor = decimal(r.Floor)

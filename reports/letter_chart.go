@@ -202,7 +202,8 @@ func ink(colour charts.Color) charts.FontStyle {
 
 func (c *chart) grid() {
 	for share := c.low; share <= c.high+c.step/1000; share += c.step {
-		c.LineStroke([]charts.Point{{X: chartLeft, Y: c.y(share)}, {X: chartWidth - chartRight, Y: c.y(share)}}, chartLine, 2)
+		c.LineStroke([]charts.Point{{X: chartLeft, Y: c.y(share)}, {X: chartWidth - chartRight, Y: c.y(share)}},
+			chartLine, 2)
 		label := fmt.Sprintf("%g %%", math.Round(share*10)/10)
 		box := c.MeasureText(label, 0, ink(chartGrey))
 		c.Text(label, chartLeft-14-box.Width(), c.y(share)+10, 0, ink(chartGrey))

@@ -69,9 +69,10 @@ var styles = map[string]string{
 	"up":    "color:#187a48;font-weight:600;",
 	"down":  "color:#b3261e;font-weight:600;",
 	"level": "color:#5b6675;font-weight:600;",
-	"warn":  "background-color:#fff4d6;color:#6b4a00;border-radius:6px;padding:12px 14px;font-size:14px;line-height:20px;",
-	"link":  "color:#1558b0;text-decoration:none;",
-	"code":  "font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:13px;line-height:20px;",
+	"warn": "background-color:#fff4d6;color:#6b4a00;border-radius:6px;padding:12px 14px;" +
+		"font-size:14px;line-height:20px;",
+	"link": "color:#1558b0;text-decoration:none;",
+	"code": "font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:13px;line-height:20px;",
 }
 
 func inline(names ...string) (template.CSS, error) {

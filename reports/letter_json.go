@@ -74,7 +74,8 @@ func (d *Digest) JSON(text string) ([]byte, error) {
 	for _, p := range d.Platforms {
 		share := shareJSON{Name: p.Platform, Files: p.Files, Old: p.Old, New: p.Lines, Carried: p.Carried}
 		if p.Old != nil && p.Lines != nil && p.Old.Total > 0 && p.Lines.Total > 0 {
-			change := new(big.Rat).Sub(big.NewRat(p.Lines.Covered, p.Lines.Total), big.NewRat(p.Old.Covered, p.Old.Total))
+			change := new(big.Rat).Sub(big.NewRat(p.Lines.Covered, p.Lines.Total),
+				big.NewRat(p.Old.Covered, p.Old.Total))
 			share.Change = change.RatString()
 		}
 		out.Platforms = append(out.Platforms, share)

@@ -52,10 +52,12 @@ func (p letterPage) Files() (entries []entry) {
 		if names := f.names(); names != "" {
 			below += ", " + printable(names)
 		}
-		entries = append(entries, entry{change: changeOf(f.Points), Name: f.what(), Link: p.links.file(p.d, f), Below: below})
+		entries = append(entries, entry{change: changeOf(f.Points), Name: f.what(),
+			Link: p.links.file(p.d, f), Below: below})
 	}
 	if rest.files > 0 {
-		entries = append(entries, entry{change: changeOf(rest.points), Name: "and " + numbered(rest.files, "more file")})
+		entries = append(entries, entry{change: changeOf(rest.points),
+			Name: "and " + numbered(rest.files, "more file")})
 	}
 	return entries
 }
@@ -80,7 +82,8 @@ func (p letterPage) Untested() (entries []entry) {
 	shown, rest := cut(files, p.most.untested)
 	for _, f := range shown {
 		entries = append(entries, entry{
-			Name: f.what(), Link: p.links.file(p.d, f), Beside: thousands(f.New.Total) + " lines", Below: printable(f.names()),
+			Name: f.what(), Link: p.links.file(p.d, f), Beside: thousands(f.New.Total) + " lines",
+			Below: printable(f.names()),
 		})
 	}
 	if rest > 0 {

@@ -22,7 +22,8 @@ func letterOf(t *testing.T, files, owners int) *Digest {
 	random := rand.New(rand.NewPCG(7, uint64(files)))
 	var before, after []Standing
 	for i := range files {
-		path := fmt.Sprintf("src/<b>&amp;*_x_*|\r\nBcc: a@example.com\u202e/%d %s.php", i, strings.Repeat("long", random.IntN(40)))
+		path := fmt.Sprintf("src/<b>&amp;*_x_*|\r\nBcc: a@example.com\u202e/%d %s.php", i,
+			strings.Repeat("long", random.IntN(40)))
 		total := 1 + random.Int64N(300)
 		file := func(covered int64) Standing {
 			s := standing(path, covered, total)
@@ -43,10 +44,13 @@ func letterOf(t *testing.T, files, owners int) *Digest {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &Digest{Project: "shop", Monday: monday, Earlier: monday.AddDate(0, 0, -7), Share: &account.New, Change: Change{Account: account},
-		Sources:   []SourceState{{Platform: "ios", State: Carried, Measured: "2026-W46", WeeksOld: 1, MeasuredAt: monday.AddDate(0, 0, -1)}},
-		Platforms: []PlatformWeek{{Measurement: Measurement{Platform: "php", Branch: "main", Group: Group{Files: int64(files), Lines: &account.New, Exact: true}}, Old: &account.Old}},
-		Released:  []Release{{Platform: "php", Name: "5.2\r\n<script>", At: monday.Add(50 * time.Hour)}},
+	d := &Digest{Project: "shop", Monday: monday, Earlier: monday.AddDate(0, 0, -7),
+		Share: &account.New, Change: Change{Account: account},
+		Sources: []SourceState{{Platform: "ios", State: Carried, Measured: "2026-W46", WeeksOld: 1,
+			MeasuredAt: monday.AddDate(0, 0, -1)}},
+		Platforms: []PlatformWeek{{Measurement: Measurement{Platform: "php", Branch: "main",
+			Group: Group{Files: int64(files), Lines: &account.New, Exact: true}}, Old: &account.Old}},
+		Released: []Release{{Platform: "php", Name: "5.2\r\n<script>", At: monday.Add(50 * time.Hour)}},
 	}
 	d.Marks = d.Released
 	d.name(Week{Measurements: []Measurement{{Platform: "php", Commit: "c0ffee"}}}, before, after)
@@ -56,12 +60,14 @@ func letterOf(t *testing.T, files, owners int) *Digest {
 	}
 	for i := range 12 {
 		c := &Count{Covered: int64(60 + i), Total: 100}
-		d.Trend = append(d.Trend, TrendPoint{Monday: monday.AddDate(0, 0, 7*(i-11)), Share: c, Platforms: map[string]*Count{"php": c}})
+		d.Trend = append(d.Trend, TrendPoint{Monday: monday.AddDate(0, 0, 7*(i-11)), Share: c,
+			Platforms: map[string]*Count{"php": c}})
 	}
 	return d
 }
 
-var letterLinks = Links{Dashboard: "https://c.example.com/{week}/", Owner: "https://c.example.com/o/{owner}", File: "https://git.example.com/{commit}/{path}"}
+var letterLinks = Links{Dashboard: "https://c.example.com/{week}/",
+	Owner: "https://c.example.com/o/{owner}", File: "https://git.example.com/{commit}/{path}"}
 
 func texts(t *testing.T, d *Digest) (text, page string) {
 	t.Helper()
@@ -120,7 +126,8 @@ func TestWhatALetterShowsSumsToTheChangeAlsoIfItIsShortened(t *testing.T) {
 		whole, _ := d.Points()
 		text, page := texts(t, d)
 		page = html.UnescapeString(page)
-		line, cell := regexp.MustCompile(`(?m)^ *([+-]?\d+\.\d\d)  `), regexp.MustCompile(`>([+-]?\d+\.\d\d)</span></td>`)
+		line := regexp.MustCompile(`(?m)^ *([+-]?\d+\.\d\d)  `)
+		cell := regexp.MustCompile(`>([+-]?\d+\.\d\d)</span></td>`)
 		for name, c := range map[string]struct {
 			text, from, until string
 			number            *regexp.Regexp
@@ -146,11 +153,14 @@ func TestWhatALetterShowsSumsToTheChangeAlsoIfItIsShortened(t *testing.T) {
 func TestNoNameIsMarkupInALetter(t *testing.T) {
 	d := letterOf(t, 60, 7)
 	text, html := texts(t, d)
-	for name, all := range map[string]string{"text": text, "HTML": html, "subject": d.Subject(), "Slack": strings.Join(d.Slack(letterLinks), "\n")} {
+	for name, all := range map[string]string{
+		"text": text, "HTML": html, "subject": d.Subject(), "Slack": strings.Join(d.Slack(letterLinks), "\n"),
+	} {
 		if strings.ContainsAny(all, "\r\u202e\x00") || strings.Contains(all, "\nBcc:") {
 			t.Errorf("%s: a name breaks a line", name)
 		}
-		if name != "text" && regexp.MustCompile(`<(b|i|script|!here|@)[>|]`).MatchString(strings.ReplaceAll(all, "<b>Missing or incomplete</b>", "")) &&
+		rest := strings.ReplaceAll(all, "<b>Missing or incomplete</b>", "")
+		if name != "text" && regexp.MustCompile(`<(b|i|script|!here|@)[>|]`).MatchString(rest) &&
 			!strings.Contains(all, "<b>together</b>") {
 			t.Errorf("%s: a name is markup", name)
 		}
@@ -159,7 +169,9 @@ func TestNoNameIsMarkupInALetter(t *testing.T) {
 		t.Errorf("a name is markup")
 	}
 	for _, link := range regexp.MustCompile(`href="([^"]*)"`).FindAllStringSubmatch(html, -1) {
-		if !strings.HasPrefix(link[1], "https://c.example.com/") && !strings.HasPrefix(link[1], "https://git.example.com/c0ffee/src/") || strings.ContainsAny(link[1], "<> |\r\n") {
+		if !strings.HasPrefix(link[1], "https://c.example.com/") &&
+			!strings.HasPrefix(link[1], "https://git.example.com/c0ffee/src/") ||
+			strings.ContainsAny(link[1], "<> |\r\n") {
 			t.Errorf("the link %q", link[1])
 		}
 	}
@@ -172,10 +184,12 @@ func TestNoNameIsMarkupInALetter(t *testing.T) {
 func TestALetterIsWholeWithoutItsPicture(t *testing.T) {
 	d := letterOf(t, 60, 7)
 	text, html := texts(t, d)
-	if alt := d.ChartText(); !strings.Contains(html, `alt="`+alt+`"`) || alt != "Share of covered lines by week: 60.0 % in 2026-W36, 71.0 % in 2026-W47." {
+	if alt := d.ChartText(); !strings.Contains(html, `alt="`+alt+`"`) ||
+		alt != "Share of covered lines by week: 60.0 % in 2026-W36, 71.0 % in 2026-W47." {
 		t.Errorf("the picture says %q", alt)
 	}
-	for _, said := range []string{d.Share.Percent(), d.Moved(), "carried over from 2026-W46", "Thank you", "tests gained", "tests lost", "code added", "Releases"} {
+	for _, said := range []string{d.Share.Percent(), d.Moved(), "carried over from 2026-W46",
+		"Thank you", "tests gained", "tests lost", "code added", "Releases"} {
 		if !strings.Contains(text, said) || !strings.Contains(html, said) {
 			t.Errorf("%q is not in both forms", said)
 		}
@@ -217,8 +231,10 @@ func TestTheJSONOfALetterIsExact(t *testing.T) {
 	if err := json.Unmarshal(text, &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.Format != LetterFormat || got.Subject != d.Subject() || got.Text != "the text" || got.Change != d.Account.Change.RatString() ||
-		len(got.Files) != len(d.Files) || len(got.Files[0].Owners) != 1 || got.Files[0].Path != d.Files[0].Path || len(got.Owners) != 7 {
+	if got.Format != LetterFormat || got.Subject != d.Subject() ||
+		got.Text != "the text" || got.Change != d.Account.Change.RatString() ||
+		len(got.Files) != len(d.Files) || len(got.Files[0].Owners) != 1 ||
+		got.Files[0].Path != d.Files[0].Path || len(got.Owners) != 7 {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -248,10 +264,12 @@ func TestThePictureIsDrawnForWhatIsKnown(t *testing.T) {
 func TestALetterWithoutNumbersSaysSo(t *testing.T) {
 	monday := time.Date(2026, 11, 16, 0, 0, 0, 0, time.UTC)
 	d := &Digest{Project: "shop", Monday: monday, Change: Change{None: "it is the first week that was measured"},
-		Platforms: []PlatformWeek{{Measurement: Measurement{Platform: "ios", Group: Group{Files: 3, RateOnly: &RateOnly{3, 0.456}}}}}}
+		Platforms: []PlatformWeek{{Measurement: Measurement{Platform: "ios",
+			Group: Group{Files: 3, RateOnly: &RateOnly{3, 0.456}}}}}}
 	text, html := texts(t, d)
 	for _, all := range []string{text, html} {
-		if !strings.Contains(all, "there is no share") || !strings.Contains(all, "45.6 %") || regexp.MustCompile(`[^0-9]0\.0 %`).MatchString(all) {
+		if !strings.Contains(all, "there is no share") || !strings.Contains(all, "45.6 %") ||
+			regexp.MustCompile(`[^0-9]0\.0 %`).MatchString(all) {
 			t.Errorf("got %s", all)
 		}
 	}
@@ -263,7 +281,8 @@ func TestALetterWithoutNumbersSaysSo(t *testing.T) {
 func TestAnOwnerLinksToThePageOnTheDashboard(t *testing.T) {
 	d := letterOf(t, 30, 2)
 	for links, want := range map[string]string{
-		"https://c.example.com/{week}/": "https://c.example.com/2026-W47/" + ownerPage("shop", "@shop/cart"), "https://c.example.com/index.html": "", "": "",
+		"https://c.example.com/{week}/":    "https://c.example.com/2026-W47/" + ownerPage("shop", "@shop/cart"),
+		"https://c.example.com/index.html": "", "": "",
 	} {
 		if got := (Links{Dashboard: links}).owner(d, "@shop/cart"); got != want {
 			t.Errorf("%q: got %q, want %q", links, got, want)
@@ -300,7 +319,8 @@ func TestWhatIsSaidOfAnOwnerGoesWhereTheOwnerWent(t *testing.T) {
 func TestAnOwnerWithoutCountsIsNotNew(t *testing.T) {
 	d := &Digest{Project: "shop", Monday: w47, Earlier: w46}
 	files := []Standing{{Path: "A.swift", Owners: []string{"@ios"}, In: true}}
-	if err := d.owners(files, append(files, Standing{Path: "B.swift", Owners: []string{"@new"}, In: true})); err != nil {
+	after := append(files, Standing{Path: "B.swift", Owners: []string{"@new"}, In: true})
+	if err := d.owners(files, after); err != nil {
 		t.Fatal(err)
 	}
 	if len(d.Owners) != 2 || d.Owners[0].why() != "" || d.Owners[1].why() != "new" {

@@ -245,6 +245,6 @@ func (t *letterText) foot() {
 }
 
 // howToRead explains the numbers, once, at the end.
-const howToRead = "How to read it: shares are rounded down, so 100.0 % means all. A point is a hundredth of the whole. " +
-	"The points of all causes, and those of all files, sum to the change. A file of several owners counts for each of " +
-	"them, and once in the whole."
+const howToRead = "How to read it: shares are rounded down, so 100.0 % means all. A point is a hundredth of the " +
+	"whole. The points of all causes, and those of all files, sum to the change. A file of several owners " +
+	"counts for each of them, and once in the whole."

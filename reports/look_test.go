@@ -8,7 +8,8 @@ import (
 
 func TestABarIsFullOnlyIfAllIsCovered(t *testing.T) {
 	for want, c := range map[string]*Count{
-		"": nil, "··········": {0, 7}, "██████████": {7, 7}, "█████████▉": {9999999, 10000000}, "█████·····": {1, 2},
+		"": nil, "··········": {0, 7}, "██████████": {7, 7},
+		"█████████▉": {9999999, 10000000}, "█████·····": {1, 2},
 		"▏·········": {1, 80},
 	} {
 		if got := bar(c); got != want {
@@ -51,10 +52,12 @@ func TestAWeekFitsTheScreen(t *testing.T) {
 			t.Errorf("%d columns: bars %v, branches %v, methods %v:\n%s", width, bars, branches, methods, shown)
 		}
 	}
-	if wide := text(Look{Bars: true, Width: 200}); !strings.Contains(wide, "█") || !strings.Contains(wide, "branches") {
+	if wide := text(Look{Bars: true, Width: 200}); !strings.Contains(wide, "█") ||
+		!strings.Contains(wide, "branches") {
 		t.Errorf("a wide screen has all: %s", wide)
 	}
-	if pipe := text(Look{}); strings.Contains(pipe, "█") || strings.Contains(text(Look{Markdown: true, Bars: true}), "█") {
+	if pipe := text(Look{}); strings.Contains(pipe, "█") ||
+		strings.Contains(text(Look{Markdown: true, Bars: true}), "█") {
 		t.Errorf("a pipe and Markdown have no bars: %s", pipe)
 	}
 }

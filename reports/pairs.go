@@ -145,7 +145,8 @@ func platforms(files []Standing) map[string]presence {
 // were and are say which platforms the weeks have.
 func (p pair) part(were, are map[string]presence) (part Part, moved bool) {
 	if p.before.counts() {
-		part.Old, part.Platform, part.Module, part.Path = p.before.Lines, p.before.Platform, p.before.Module, p.before.Path
+		part.Old, part.Platform = p.before.Lines, p.before.Platform
+		part.Module, part.Path = p.before.Module, p.before.Path
 	}
 	if p.after.counts() {
 		part.New = p.after.Lines

@@ -27,7 +27,8 @@ type Query struct {
 }
 
 // queryNames are the files in sql/query, in the order in which they are listed.
-var queryNames = []string{"owners", "directories", "risers", "fallers", "never", "changed", "unmatched", "runs", "coverage_overhead"}
+var queryNames = []string{"owners", "directories", "risers", "fallers", "never",
+	"changed", "unmatched", "runs", "coverage_overhead"}
 
 // Queries lists the questions.
 func Queries() (all []Query) {
@@ -177,7 +178,8 @@ func (a *Answer) Write(out io.Writer, format string) error {
 	for i, name := range a.columns {
 		header[i] = printable(name)
 		if a.isNumbers(i) {
-			right = append(right, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight})
+			right = append(right,
+				table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight})
 		}
 	}
 	t.AppendHeader(header)

@@ -43,7 +43,8 @@ func Releases(ctx context.Context, db *sql.DB, project string) (all []Release, e
 // moment and not after another.
 func between(all []Release, project, platform string, after, until time.Time) (some []Release) {
 	for _, r := range all {
-		if r.Project == project && (platform == "" || r.Platform == platform) && r.At.After(after) && !r.At.After(until) {
+		if r.Project == project && (platform == "" || r.Platform == platform) &&
+			r.At.After(after) && !r.At.After(until) {
 			some = append(some, r)
 		}
 	}

@@ -180,7 +180,8 @@ func ReadWeek(ctx context.Context, db *sql.DB, of Selection, monday time.Time) (
 		}
 	}
 	slices.SortStableFunc(week.Measurements, func(a, b Measurement) int {
-		return cmp.Or(cmp.Compare(a.Project, b.Project), cmp.Compare(a.Platform, b.Platform), cmp.Compare(a.Branch, b.Branch))
+		return cmp.Or(cmp.Compare(a.Project, b.Project), cmp.Compare(a.Platform, b.Platform),
+			cmp.Compare(a.Branch, b.Branch))
 	})
 	for i := range week.Measurements {
 		if err := c.describe(ctx, db, &week.Measurements[i], monday); err != nil {

@@ -142,7 +142,8 @@ func waterfall(a *Account, points []int64, since string) []step {
 		running.Add(running, c.Share)
 		after, _ := running.Float64()
 		steps = append(steps, step{
-			Label: string(c.Cause), Files: c.size(), Value: pointsTypeset(points[i]), Class: moveOf(points[i], "").Class,
+			Label: string(c.Cause), Files: c.size(), Value: pointsTypeset(points[i]),
+			Class: moveOf(points[i], "").Class,
 			X:     fmt.Sprintf("%.2f", place(min(before, after))),
 			Width: fmt.Sprintf("%.2f", max(0.4, place(max(before, after))-place(min(before, after)))),
 			From:  fmt.Sprintf("%.2f", place(before)),

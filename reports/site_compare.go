@@ -13,7 +13,8 @@ type comparison struct {
 // of the weeks.
 func (s *Site) double(project string) bool {
 	for _, week := range []*Week{&s.Week, s.Earlier} {
-		if week != nil && !slices.ContainsFunc(week.Totals(), func(t ProjectTotal) bool { return t.Project == project }) {
+		if week != nil &&
+			!slices.ContainsFunc(week.Totals(), func(t ProjectTotal) bool { return t.Project == project }) {
 			return true
 		}
 	}

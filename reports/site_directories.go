@@ -68,7 +68,8 @@ func (s *Site) directories(m Measurement) (all []directoryView) {
 		for len(points) > 0 && points[0].Lines == nil && len(points) > len(s.Trends.Mondays) {
 			points = points[1:] // before the first week of all
 		}
-		all = append(all, directoryView{s.called(m), changeBetween(old[d.Directory], d.Lines, s.since()), spark(points), d})
+		all = append(all, directoryView{s.called(m),
+			changeBetween(old[d.Directory], d.Lines, s.since()), spark(points), d})
 	}
 	return all
 }

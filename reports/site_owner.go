@@ -46,7 +46,8 @@ func (s *Site) owners() (all []*ownerView) {
 		for _, g := range m.Owners {
 			o := at[key{m.Project, g.Owner}]
 			if o == nil {
-				o = &ownerView{Project: m.Project, Name: g.Owner, Page: ownerPage(m.Project, g.Owner), Group: Group{Exact: true}}
+				o = &ownerView{Project: m.Project, Name: g.Owner, Page: ownerPage(m.Project, g.Owner),
+					Group: Group{Exact: true}}
 				at[key{m.Project, g.Owner}] = o
 				all = append(all, o)
 			}

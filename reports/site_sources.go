@@ -16,7 +16,8 @@ type sourceView struct {
 // sources gives the completeness of the week, and in short what it lacks.
 func (s *Site) sources() (alerts []string, views []sourceView) {
 	for _, state := range s.Week.Sources {
-		v := sourceView{Label: printable(state.Platform), State: string(state.State), Class: "lacking", Measured: "never"}
+		v := sourceView{Label: printable(state.Platform), State: string(state.State),
+			Class: "lacking", Measured: "never"}
 		if s.Project == "" {
 			v.Label = printable(state.Project) + " " + v.Label
 		}

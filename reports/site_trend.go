@@ -19,7 +19,9 @@ type trendSeries struct {
 	Covered []int64 `json:"covered"` // -1: not measured; 0 of 0: without counts
 	Total   []int64 `json:"total"`
 	Inexact []int   `json:"inexact"` // indexes of weeks
-	Carried []int   `json:"carried"` // pairs of indexes: a week that was not measured, and the one that stands in for it
+	// Carried are pairs of indexes: a week that was not measured, and the one that
+	// stands in for it.
+	Carried []int `json:"carried"`
 }
 
 // releaseOnTrends is a line on every chart.

@@ -138,7 +138,8 @@ func (s *Site) overview(owners []*ownerView) overviewBody {
 	for _, m := range s.Week.Measurements {
 		c := card{
 			Label: s.called(m), Detail: m.origin(), Lines: m.Lines, Methods: m.Methods, Branches: m.Branches,
-			Files: m.Files, RateOnly: m.RateOnly, Exact: m.Exact, Spark: spark(s.points(m.Project, m.Platform, m.Branch, "")),
+			Files: m.Files, RateOnly: m.RateOnly, Exact: m.Exact,
+			Spark: spark(s.points(m.Project, m.Platform, m.Branch, "")),
 		}
 		if m.Carried != "" {
 			c.Carried = "carried over from " + m.Carried

@@ -88,7 +88,8 @@ func (w Week) notes(look Look) (notes []string) {
 				m.RateOnly.Files))
 		}
 		if !m.Exact {
-			notes = append(notes, name+": ~ marks sums with a bound or an unproved inference in them (is_exact = false).")
+			notes = append(notes,
+				name+": ~ marks sums with a bound or an unproved inference in them (is_exact = false).")
 		}
 	}
 	for _, s := range w.Sources {

@@ -89,7 +89,8 @@ func TestAChartHasTheSumOfItsPlatforms(t *testing.T) {
 	all := func(h Series) bool { return h.Owner == "" }
 	var got []string
 	for _, series := range s.trend(all).Series {
-		got = append(got, fmt.Sprint(series.Number, " ", series.Label, " ", series.Covered, series.Total, series.Carried))
+		got = append(got, fmt.Sprint(series.Number, " ", series.Label, " ",
+			series.Covered, series.Total, series.Carried))
 	}
 	want := "0 all platforms [6 7 -1 9] [20 20 -1 20] []; 1 a [1 2 -1 4] [10 10 -1 10] [2 1]; " +
 		"2 b [5 -1 -1 5] [10 -1 -1 10] [1 0 2 0]"

@@ -33,8 +33,8 @@ func TestChangesAddUpOverWeeksThatAreCarriedOver(t *testing.T) {
 			if i > 0 && (random.IntN(2) == 0 || platform == "ios" && n > 6) {
 				continue // it is not measured
 			}
-			origin := coverage.Origin{Week: coverage.WeekOf(at, time.UTC), MeasuredAt: at, Project: "shop", Platform: platform,
-				Format: "clover"}
+			origin := coverage.Origin{Week: coverage.WeekOf(at, time.UTC), MeasuredAt: at, Project: "shop",
+				Platform: platform, Format: "clover"}
 			loadRows(t, place, origin, files[platform], n)
 		}
 	}
@@ -64,8 +64,8 @@ func TestChangesAddUpOverWeeksThatAreCarriedOver(t *testing.T) {
 				}
 				for _, c := range changes {
 					addsUp(t, week, c)
-					seen[fmt.Sprintf("project %v, carried before %v, now %v, account %v", c.Platform == "", c.Old.Carried,
-						c.New.Carried, c.Account != nil)] = true
+					seen[fmt.Sprintf("project %v, carried before %v, now %v, account %v", c.Platform == "",
+						c.Old.Carried, c.New.Carried, c.Account != nil)] = true
 				}
 			}
 		}

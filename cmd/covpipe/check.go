@@ -87,7 +87,8 @@ func (a *app) check(reports []string, opt readOptions, asJSON bool) error {
 	refused, differing := 0, 0
 	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	if !asJSON {
-		fmt.Fprintln(table, "report\tformat\tproducer\tfiles\tlines\tmethods\tbranches\tstated files\tlines\tmethods\tbranches\tagrees\treasons")
+		fmt.Fprintln(table, "report\tformat\tproducer\tfiles\tlines\tmethods\tbranches\t"+
+			"stated files\tlines\tmethods\tbranches\tagrees\treasons")
 	}
 	encoder := json.NewEncoder(a.stdout)
 	encoder.SetEscapeHTML(false)
@@ -118,7 +119,8 @@ func (a *app) check(reports []string, opt readOptions, asJSON bool) error {
 	case refused > 0:
 		return fmt.Errorf("check: reports that could not be read: %d of %d", refused, len(reports))
 	case differing > 0:
-		return &partError{fmt.Sprintf("check: reports that do not agree with themselves: %d of %d", differing, len(reports))}
+		return &partError{fmt.Sprintf("check: reports that do not agree with themselves: %d of %d",
+			differing, len(reports))}
 	}
 	return nil
 }
@@ -127,7 +129,8 @@ func (a *app) check(reports []string, opt readOptions, asJSON bool) error {
 func (a *app) checkReport(path string, opt readOptions) (c checked) {
 	c = checked{Report: path, Reasons: []string{}, Findings: []fileFinding{}, kinds: map[string]int{}}
 	fail := func(err error) checked {
-		c = checked{Report: path, Format: c.Format, Reasons: []string{}, Findings: []fileFinding{}, Error: err.Error(), err: err}
+		c = checked{Report: path, Format: c.Format, Reasons: []string{}, Findings: []fileFinding{},
+			Error: err.Error(), err: err}
 		return c
 	}
 	in, _, err := a.openFile(path)
@@ -179,7 +182,8 @@ func (c *checked) find(row coverage.Row) {
 		case reason != "" || !stated.Methods.Known:
 			// several answers fit, and what is stated is one of them, or nothing is stated
 		case counted.Methods != stated.Methods:
-			finding = fmt.Sprintf("stated_methods: %v methods are stated, and the lines give %v", stated.Methods, counted.Methods)
+			finding = fmt.Sprintf("stated_methods: %v methods are stated, and the lines give %v",
+				stated.Methods, counted.Methods)
 		}
 	}
 	if finding == "" {
@@ -208,8 +212,9 @@ func (c checked) columns() []string {
 	if !c.Agrees {
 		agrees = "NO"
 	}
-	return []string{c.Report, c.Format, orDash(c.Producer), fmt.Sprint(c.Files), count(c.Lines), count(c.Methods), count(c.Branches),
-		files, count(c.Stated.Lines), count(c.Stated.Methods), count(c.Stated.Branches), agrees, strings.Join(c.Reasons, "; ")}
+	return []string{c.Report, c.Format, orDash(c.Producer), fmt.Sprint(c.Files),
+		count(c.Lines), count(c.Methods), count(c.Branches), files,
+		count(c.Stated.Lines), count(c.Stated.Methods), count(c.Stated.Branches), agrees, strings.Join(c.Reasons, "; ")}
 }
 
 func orDash(s string) string {

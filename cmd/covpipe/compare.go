@@ -158,7 +158,8 @@ func compareFiles(a, b map[string]coverage.Row) (found []compared) {
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		rowA, inA := a[name]
 		rowB, inB := b[name]
-		c := compared{File: name, A: jsonCount(rowA.Lines), B: jsonCount(rowB.Lines), RateA: rateOf(rowA), RateB: rateOf(rowB)}
+		c := compared{File: name, A: jsonCount(rowA.Lines), B: jsonCount(rowB.Lines),
+			RateA: rateOf(rowA), RateB: rateOf(rowB)}
 		switch {
 		case !inA:
 			c.Cause = "only in the second: an include list, a target or a module differs"
@@ -218,7 +219,8 @@ func cause(a, b coverage.Row) string {
 		case total == covered:
 			return "lines that were run are counted in one only, such as one-line methods whose start hides a statement"
 		case covered == 0:
-			return "lines that were not run are counted in one only, such as dead code that is listed when a file is not loaded"
+			return "lines that were not run are counted in one only, " +
+				"such as dead code that is listed when a file is not loaded"
 		}
 		return "other lines and other hits: another commit, another driver, or another notion of a line"
 	}

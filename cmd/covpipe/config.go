@@ -29,9 +29,13 @@ type config struct {
 	Owners    *ownersConfig `yaml:"owners"`
 	Sources   []source      `yaml:"sources"`
 
-	CarryWeeks *int       `yaml:"carry_weeks"` // for how many weeks a measurement stands in for those that are missing; default 4
-	Gate       []gateRule `yaml:"gate"`        // what must hold, for covpipe gate
-	Repository string     `yaml:"repository"`  // a git checkout, for commits and renames; default that of owners or covpipe.yaml
+	// CarryWeeks is for how many weeks a measurement stands in for those that are
+	// missing; default 4.
+	CarryWeeks *int       `yaml:"carry_weeks"`
+	Gate       []gateRule `yaml:"gate"` // what must hold, for covpipe gate
+	// Repository is a git checkout, for commits and renames; default that of owners
+	// or covpipe.yaml.
+	Repository string `yaml:"repository"`
 
 	// AtEnd names what a run does when the week is loaded: dashboard, newsletter,
 	// metrics; default all that is configured.
@@ -71,7 +75,9 @@ type phpunitSource struct {
 	Timeout  string   `yaml:"timeout"`  // of one shard, for example 90m
 	Jobs     int      `yaml:"jobs"`     // processes at a time; default as many as cores
 
-	OverheadWeeks int `yaml:"overhead_weeks"` // how often the shards also run without coverage, to tell what it costs; default never
+	// OverheadWeeks is how often the shards also run without coverage, to tell what
+	// it costs; default never.
+	OverheadWeeks int `yaml:"overhead_weeks"`
 }
 
 // reportSource is a report that something else has written.
@@ -146,14 +152,17 @@ func (a *app) mayLack(err error) bool {
 func requireWarehouse(place string) (string, error) {
 	switch {
 	case place == "":
-		return "", usage("no warehouse is named; warehouse: in the configuration or --warehouse does, for example duckdb:coverage.duckdb")
+		return "", usage("no warehouse is named; warehouse: in the configuration or --warehouse does, " +
+			"for example duckdb:coverage.duckdb")
 	case !strings.HasPrefix(place, "duckdb:") && mayHoldPassword(place):
 		return "", fmt.Errorf("%w: it holds a password; COVPIPE_VERTICA_PASSWORD or COVPIPE_VERTICA_PASSWORD_FILE "+
 			"gives it", loaders.ErrPlace)
 	case !strings.HasSuffix(place, ".csv") && !strings.HasSuffix(place, ".parquet") && !loaders.IsWarehouse(place):
-		return "", fmt.Errorf("%w %q (a warehouse is duckdb:coverage.duckdb or vertica://user@host:5433/db)", loaders.ErrPlace, place)
+		return "", fmt.Errorf("%w %q (a warehouse is duckdb:coverage.duckdb or vertica://user@host:5433/db)",
+			loaders.ErrPlace, place)
 	case !loaders.IsWarehouse(place):
-		return "", usage("%s holds the rows of one load and cannot be a warehouse; use for example duckdb:coverage.duckdb", place)
+		return "", usage("%s holds the rows of one load and cannot be a warehouse; "+
+			"use for example duckdb:coverage.duckdb", place)
 	}
 	return place, nil
 }

@@ -94,7 +94,8 @@ func (c *config) resolve(dir string, a *app) error {
 			return fmt.Errorf("source %.60s: %w", s.Name, err)
 		}
 		if other, taken := platforms[s.Platform]; taken {
-			return fmt.Errorf("sources: %s and %s both have the platform %s, and would replace each other's rows", other, s.Name, s.Platform)
+			return fmt.Errorf("sources: %s and %s both have the platform %s, and would replace each other's rows",
+				other, s.Name, s.Platform)
 		}
 		platforms[s.Platform] = s.Name
 		err := s.resolve(dir, a)

@@ -19,7 +19,8 @@ type siteOptions struct {
 func (o *siteOptions) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.week, "week", "",
 		"the `WEEK`: 2026-W47, a date in it, or last for the newest (default: last)")
-	cmd.Flags().StringVar(&o.against, "against", "", "compare with that earlier `WEEK` (default: the newest one before)")
+	cmd.Flags().StringVar(&o.against, "against", "",
+		"compare with that earlier `WEEK` (default: the newest one before)")
 }
 
 func (a *app) dashboardCommand() *cobra.Command {
@@ -40,7 +41,8 @@ replaced file by file, its first page last.`,
 		},
 	}
 	opt.flags(cmd)
-	cmd.Flags().StringVarP(&dir, "output", "o", "", "the folder `DIR` to write to (default: dashboard: of the configuration)")
+	cmd.Flags().StringVarP(&dir, "output", "o", "",
+		"the folder `DIR` to write to (default: dashboard: of the configuration)")
 	return cmd
 }
 

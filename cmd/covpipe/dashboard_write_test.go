@@ -48,11 +48,13 @@ func TestADashboardOverOneThatWasNotFinished(t *testing.T) {
 	if err := os.Chtimes(old, now, now.Add(-2*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	if err := writeSite(dir, map[string][]byte{"index.html": []byte("3"), "assets/a-3.js": []byte("c")}, now); err != nil {
+	pages := map[string][]byte{"index.html": []byte("3"), "assets/a-3.js": []byte("c")}
+	if err := writeSite(dir, pages, now); err != nil {
 		t.Fatal(err)
 	}
 	for name, there := range map[string]bool{
-		"index.html": true, "assets/a-3.js": true, "assets/a-1.js": false, "assets/a-2.js": false, "owner-x.html": false,
+		"index.html": true, "assets/a-3.js": true,
+		"assets/a-1.js": false, "assets/a-2.js": false, "owner-x.html": false,
 		filepath.Base(young): true, "assets/" + temporaryPrefix + "old": false,
 	} {
 		if _, err := os.Stat(filepath.Join(dir, name)); (err == nil) != there {

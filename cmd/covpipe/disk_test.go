@@ -45,8 +45,9 @@ func diskProject(t *testing.T) string {
 	for name, text := range map[string]string{
 		"covpipe.yaml": "project: shop\nwarehouse: duckdb:w.duckdb\nruns: small/runs\nsources:\n" +
 			"  - {name: php, phpunit: {dir: php, tests: tests}}\n  - {name: web, report: {file: web.info}}\n",
-		"load.yaml": "project: shop\nwarehouse: duckdb:small/w.duckdb\nsources:\n  - {name: web, report: {file: web.info}}\n",
-		"web.info":  "SF:src/a.js\nDA:1,1\nDA:2,0\nend_of_record\n",
+		"load.yaml": "project: shop\nwarehouse: duckdb:small/w.duckdb\n" +
+			"sources:\n  - {name: web, report: {file: web.info}}\n",
+		"web.info": "SF:src/a.js\nDA:1,1\nDA:2,0\nend_of_record\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)

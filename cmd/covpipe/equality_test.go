@@ -46,7 +46,8 @@ func readRows(t *testing.T, path string) map[string]fileCounts {
 	}
 	rows := map[string]fileCounts{}
 	for _, r := range records[1:] {
-		rows[r[column["file_path"]]] = fileCounts{r[column["lines_total"]], r[column["lines_covered"]], r[column["methods_total"]], r[column["methods_covered"]]}
+		rows[r[column["file_path"]]] = fileCounts{r[column["lines_total"]], r[column["lines_covered"]],
+			r[column["methods_total"]], r[column["methods_covered"]]}
 	}
 	return rows
 }
@@ -82,7 +83,8 @@ func wholeCounts(t *testing.T, report, root string) map[string]fileCounts {
 	rows := map[string]fileCounts{}
 	for _, f := range document.Files {
 		m := f.Metrics
-		rows[strings.TrimPrefix(f.Name, root+"/")] = fileCounts{m.Statements, m.CoveredStatements, m.Methods, m.CoveredMethods}
+		rows[strings.TrimPrefix(f.Name, root+"/")] = fileCounts{m.Statements, m.CoveredStatements,
+			m.Methods, m.CoveredMethods}
 	}
 	return rows
 }
@@ -98,7 +100,8 @@ func TestShardedRunEqualsTheUnshardedRun(t *testing.T) {
 			dir := copySample(t)
 			out := t.TempDir()
 			config := filepath.Join(out, "covpipe.yaml")
-			text := fmt.Sprintf("project: shop\nwarehouse: duckdb:w.duckdb\nruns: runs\nsources:\n  - name: php\n    phpunit: {dir: %q, driver: %s}\n", dir, driver)
+			text := fmt.Sprintf("project: shop\nwarehouse: duckdb:w.duckdb\nruns: runs\nsources:\n"+
+				"  - name: php\n    phpunit: {dir: %q, driver: %s}\n", dir, driver)
 			if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
 				t.Fatal(err)
 			}
@@ -135,7 +138,8 @@ func TestShardedRunEqualsTheUnshardedRun(t *testing.T) {
 					t.Errorf("%s: with a warm cache %+v, unsharded %+v", path, got, want)
 				}
 			}
-			if kept, err := filepath.Glob(filepath.Join(out, ".covpipe/cache/php/baseline-*")); err != nil || len(kept) != 1 {
+			kept, err := filepath.Glob(filepath.Join(out, ".covpipe/cache/php/baseline-*"))
+			if err != nil || len(kept) != 1 {
 				t.Errorf("kept reports of all files: %q, %v", kept, err)
 			}
 			if wrong := plainUnion(t, filepath.Join(filepath.Dir(found[0]), "php/shards"), dir, whole); wrong < 5 {

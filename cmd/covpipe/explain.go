@@ -71,7 +71,8 @@ file give, with the tools that use each.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&opt.format, "format", "", "read the reports as `FORMAT`, whatever they look like")
-	flags.StringVar(&opt.root, "root", "", "source root `DIR`, as the machine that measured knew it; paths become relative to it")
+	flags.StringVar(&opt.root, "root", "",
+		"source root `DIR`, as the machine that measured knew it; paths become relative to it")
 	flags.StringVar(&file, "file", "", "the file, by the `PATH` that the report (or --root) gives it")
 	flags.BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
@@ -122,7 +123,9 @@ func (e *errNoFile) Error() string {
 
 // findRows gives the rows of one file in a report, reading it to its end: a
 // damaged report explains nothing.
-func (a *app) findRows(path string, opt readOptions, file string, nearest *string) (format string, rows []coverage.Row, err error) {
+func (a *app) findRows(path string, opt readOptions, file string, nearest *string) (
+	format string, rows []coverage.Row, err error,
+) {
 	in, _, err := a.openFile(path)
 	if err != nil {
 		return "", nil, err
@@ -199,8 +202,9 @@ func (a *app) explainShards(reports []string, opt readOptions, file string) ([]e
 }
 
 func explainRow(row coverage.Row, format string) explained {
-	e := explained{File: row.Path, Module: row.Module, Format: format, Lines: jsonCount(row.Lines), Methods: jsonCount(row.Methods),
-		Branches: jsonCount(row.Branches), Basis: string(row.Basis), Exact: row.Exact, Finding: row.Finding}
+	e := explained{File: row.Path, Module: row.Module, Format: format,
+		Lines: jsonCount(row.Lines), Methods: jsonCount(row.Methods), Branches: jsonCount(row.Branches),
+		Basis: string(row.Basis), Exact: row.Exact, Finding: row.Finding}
 	if row.Rate.Known {
 		e.Rate = &row.Rate.Value
 	}
@@ -233,9 +237,12 @@ func readings(row coverage.Row) []reading {
 	show := func(c coverage.Count) countJSON { return countJSON{c.Covered, c.Total} }
 	return []reading{
 		{"statements", show(row.Lines), "covpipe, PHPUnit (<metrics statements>)"},
-		{"elements", show(elements), "PHPUnit's <metrics elements>, Clover's total percentage: methods, statements and branches"},
-		{"stmt lines only", show(statements), "Codacy, octocov, Jenkins Coverage, ReportGenerator: they miss what a method's start hides"},
-		{"every line", show(every), "SonarQube, Codecov, Coveralls, Code Climate, qlty: a method's start counts as a line"},
+		{"elements", show(elements),
+			"PHPUnit's <metrics elements>, Clover's total percentage: methods, statements and branches"},
+		{"stmt lines only", show(statements),
+			"Codacy, octocov, Jenkins Coverage, ReportGenerator: they miss what a method's start hides"},
+		{"every line", show(every),
+			"SonarQube, Codecov, Coveralls, Code Climate, qlty: a method's start counts as a line"},
 	}
 }
 

@@ -75,7 +75,8 @@ func (e explained) write(out io.Writer) error {
 		fmt.Fprintln(table, "\nhow the same file is read")
 	}
 	for _, r := range e.Readings {
-		fmt.Fprintf(table, "  %s\t%d of %d\t%s\t%s\n", r.Name, r.Count.Covered, r.Count.Total, percent(r.Count), r.Tools)
+		fmt.Fprintf(table, "  %s\t%d of %d\t%s\t%s\n",
+			r.Name, r.Count.Covered, r.Count.Total, percent(r.Count), r.Tools)
 	}
 	return table.Flush()
 }

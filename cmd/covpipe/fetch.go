@@ -54,7 +54,8 @@ are not exact. covpipe parse reads all but build.json.
 
 Credentials come from COVPIPE_JENKINS_USER and COVPIPE_JENKINS_TOKEN, or from the
 files that COVPIPE_JENKINS_USER_FILE and COVPIPE_JENKINS_TOKEN_FILE name.`,
-		Example: `  covpipe fetch jenkins --url https://ci.example.com/jenkins --job mobile/shop-android -o build/fetched
+		Example: `  covpipe fetch jenkins --url https://ci.example.com/jenkins --job mobile/shop-android ` +
+			`-o build/fetched
   covpipe fetch jenkins --job mobile/shop-android --build 42 --artifact '**/jacocoTestReport.xml' -o build/42 --json`,
 		Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -108,13 +109,15 @@ func (a *app) fetchJenkins(ctx context.Context, opt fetchOptions) error {
 		return err
 	}
 	server.MaxBytes = opt.maxDocument
-	limited, cancel := context.WithTimeoutCause(ctx, opt.timeout, fmt.Errorf("it took longer than %v (--timeout)", opt.timeout))
+	limited, cancel := context.WithTimeoutCause(ctx, opt.timeout,
+		fmt.Errorf("it took longer than %v (--timeout)", opt.timeout))
 	defer cancel()
 	build, err := server.Build(limited, opt.job, opt.build)
 	if err != nil {
 		return inTime(limited, "fetch", err)
 	}
-	a.say("build %d of %s, %s, started %s", build.Number, build.Job, build.Result, build.Started.Format("2006-01-02 15:04 MST"))
+	a.say("build %d of %s, %s, started %s", build.Number, build.Job, build.Result,
+		build.Started.Format("2006-01-02 15:04 MST"))
 	if opt.dryRun {
 		return a.showFetch(build, opt)
 	}
@@ -132,7 +135,8 @@ func (a *app) fetchJenkins(ctx context.Context, opt fetchOptions) error {
 		return err
 	}
 	if len(saved.reports) == 0 {
-		return &partError{what: fmt.Sprintf("build %d has no archived file that matches %s, so %s", build.Number, opt.artifact, saved.instead())}
+		return &partError{what: fmt.Sprintf("build %d has no archived file that matches %s, so %s",
+			build.Number, opt.artifact, saved.instead())}
 	}
 	return nil
 }
@@ -164,7 +168,8 @@ func freshFolder(dir string, build jenkins.Build) error {
 		return fmt.Errorf("%s: it is not of this program: %w; name another folder", file, err)
 	}
 	if there.Job != build.Job || there.Number != build.Number {
-		return fmt.Errorf("%s holds build %d of %s, and this is build %d of %s; name another folder", dir, there.Number, there.Job, build.Number, build.Job)
+		return fmt.Errorf("%s holds build %d of %s, and this is build %d of %s; name another folder",
+			dir, there.Number, there.Job, build.Number, build.Job)
 	}
 	return nil
 }

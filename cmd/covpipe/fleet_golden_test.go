@@ -23,7 +23,8 @@ func TestGoldenSizingTable(t *testing.T) {
 	}
 	var table bytes.Buffer
 	a := &app{stdin: os.Stdin, stdout: &table, stderr: t.Output(), now: time.Now}
-	if code := a.main(t.Context(), []string{"shard", "plan", "--times", times, "--simulate", "1,2,4,8,16,32,64,128,256"}); code != exitDone {
+	args := []string{"shard", "plan", "--times", times, "--simulate", "1,2,4,8,16,32,64,128,256"}
+	if code := a.main(t.Context(), args); code != exitDone {
 		t.Fatalf("exit code %d", code)
 	}
 	const page, begin, end = "../../docs/fleet.md", "<!-- sizing: written by make golden -->\n```text\n", "```\n"

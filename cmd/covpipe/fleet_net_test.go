@@ -202,7 +202,8 @@ func startNATSIn(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: nats")
 	}
 	dir := ts.MkAbs("nats")
-	cmd := exec.Command(natsServerProgram(), "-a", "127.0.0.1", "-p", "-1", "-js", "-sd", dir, "--ports_file_dir", dir, "-l", dir+"/log")
+	cmd := exec.Command(natsServerProgram(), "-a", "127.0.0.1", "-p", "-1", "-js",
+		"-sd", dir, "--ports_file_dir", dir, "-l", dir+"/log")
 	ts.Check(os.Mkdir(dir, 0o755))
 	ts.Check(cmd.Start())
 	ts.Defer(func() {
@@ -216,7 +217,8 @@ func startNATSIn(ts *testscript.TestScript, neg bool, args []string) {
 			continue
 		}
 		var ports struct{ NATS []string }
-		if text, err := os.ReadFile(found[0]); err == nil && json.Unmarshal(text, &ports) == nil && len(ports.NATS) > 0 {
+		text, err := os.ReadFile(found[0])
+		if err == nil && json.Unmarshal(text, &ports) == nil && len(ports.NATS) > 0 {
 			ts.Setenv("NATS", ports.NATS[0])
 			return
 		}

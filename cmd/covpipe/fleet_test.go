@@ -75,7 +75,8 @@ func (r fleetRun) covpipe(t *testing.T, code int, args ...string) (stdout, stder
 	cmd.Stdout, cmd.Stderr = &out, &said
 	_ = cmd.Run() // its exit code tells
 	if got := cmd.ProcessState.ExitCode(); got != code {
-		t.Fatalf("covpipe %s: exit code %d, want %d\n%s%s", strings.Join(args, " "), got, code, out.String(), said.String())
+		t.Fatalf("covpipe %s: exit code %d, want %d\n%s%s", strings.Join(args, " "), got, code,
+			out.String(), said.String())
 	}
 	return out.String(), said.String()
 }
@@ -92,7 +93,8 @@ func (r fleetRun) work(t *testing.T, name string, in func(argv ...string) *exec.
 	if in == nil {
 		in = func(argv ...string) *exec.Cmd { return exec.Command(argv[0], argv[1:]...) }
 	}
-	w := &fleetWorker{cmd: in(append([]string{"covpipe"}, r.args(append([]string{"shard", "work", "--dir", r.dir, "--jobs", "1"}, args...)...)...)...)}
+	work := append([]string{"shard", "work", "--dir", r.dir, "--jobs", "1"}, args...)
+	w := &fleetWorker{cmd: in(append([]string{"covpipe"}, r.args(work...)...)...)}
 	// One that is killed leaves its folder.
 	w.cmd.Env = append(append(slices.Clone(os.Environ()), r.environ...), "WORKER="+name, "TMPDIR="+t.TempDir())
 	w.cmd.Stdout, w.cmd.Stderr = &w.said, &w.said
@@ -165,7 +167,8 @@ func wholeReport(t *testing.T, dir string, flags ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("php", append(flags, "-d", "memory_limit=-1", "-d", "pcov.directory="+dir, phpunit, "--coverage-clover", report)...)
+	cmd := exec.Command("php", append(flags, "-d", "memory_limit=-1", "-d", "pcov.directory="+dir,
+		phpunit, "--coverage-clover", report)...)
 	cmd.Dir = dir
 	if printed, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("the unsharded run: %v\n%s", err, printed)
@@ -268,7 +271,8 @@ func TestAFleetThatLosesWorkersServerAndNetworkMeasuresAll(t *testing.T) {
 		t.Errorf("again: %d tests, missing %q", out.Tests, out.Missing)
 	}
 	equalsWhole(t, again, whole, g.dir)
-	if _, stderr := r.covpipe(t, exitFailed, "shard", "work", "--dir", g.dir, "--wait", "1s"); !strings.Contains(stderr, "there is no such run in the queue") {
+	_, stderr := r.covpipe(t, exitFailed, "shard", "work", "--dir", g.dir, "--wait", "1s")
+	if !strings.Contains(stderr, "there is no such run in the queue") {
 		t.Errorf("a collected run is not gone: %s", stderr)
 	}
 }
@@ -280,7 +284,8 @@ func TestALostNetworkIsWaitedFor(t *testing.T) {
 	whole := wholeReport(t, g.dir, withPCOV()...)
 	server := startNATS(t)
 	r := fleetRun{place: server.place(), run: "outage", dir: g.dir, environ: []string{"GATE=" + g.gate}}
-	r.covpipe(t, exitDone, "shard", "serve", "--dir", g.dir, "--workers", "2", "--silence", (outage(t) + time.Minute).String())
+	r.covpipe(t, exitDone, "shard", "serve", "--dir", g.dir, "--workers", "2",
+		"--silence", (outage(t) + time.Minute).String())
 	line := newNetwork(t, server, 2)
 	away := r
 	away.place = line.place

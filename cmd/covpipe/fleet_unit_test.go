@@ -24,16 +24,19 @@ func troubled(t *testing.T, bodies map[string]string) string {
 	}
 	files := map[string]string{
 		"phpunit.xml": `<phpunit><coverage><include><directory>src</directory></include></coverage></phpunit>`,
-		"src/f.php":   "<?php\nfunction f(int $n): int {\n    if ($n > 1) {\n        return 2;\n    }\n    return 1;\n}\n",
+		"src/f.php": "<?php\nfunction f(int $n): int {\n" +
+			"    if ($n > 1) {\n        return 2;\n    }\n    return 1;\n}\n",
 	}
 	for name, body := range bodies {
 		class := filepath.Base(name) + "Test"
 		files["tests/"+name+"Test.php"] = "<?php class " + class + " extends PHPUnit\\Framework\\TestCase {\n" +
-			"function testIt(): void { require_once dirname(__DIR__, 2) . '/src/f.php'; " + body + " $this->assertSame(1, f(1)); } }\n"
+			"function testIt(): void { require_once dirname(__DIR__, 2) . '/src/f.php'; " +
+			body + " $this->assertSame(1, f(1)); } }\n"
 	}
 	for name, text := range files {
 		path := filepath.Join(dir, name)
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+		err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644))
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -108,7 +111,8 @@ func TestAUnitThatKillsItsWorkersIsSetAsideAndNamed(t *testing.T) {
 		t.Errorf("said:\n%s", stderr)
 	}
 	// Since something is missing the run is kept, and can be collected again.
-	if again, _ := r.collect(t, exitPart, "-o", filepath.Join(t.TempDir(), "again.xml")); !slices.Equal(again.Missing, out.Missing) {
+	again, _ := r.collect(t, exitPart, "-o", filepath.Join(t.TempDir(), "again.xml"))
+	if !slices.Equal(again.Missing, out.Missing) {
 		t.Errorf("again: %+v", again)
 	}
 }
@@ -116,15 +120,18 @@ func TestAUnitThatKillsItsWorkersIsSetAsideAndNamed(t *testing.T) {
 func TestAUnitThatRunsOutOfMemoryIsSplitAndQueuedAgain(t *testing.T) {
 	// SIGKILL is what the system's killer of processes sends. It comes while both
 	// tests are in one process.
-	const both = "if (class_exists('OneTest', false) && class_exists('TwoTest', false)) { posix_kill(getmypid(), SIGKILL); sleep(60); }"
-	r := served(t, troubled(t, map[string]string{"Heavy/One": both, "Heavy/Two": both, "Fine/Fine": "$this->assertSame(2, f(2));"}), "5s")
+	const both = "if (class_exists('OneTest', false) && class_exists('TwoTest', false)) { " +
+		"posix_kill(getmypid(), SIGKILL); sleep(60); }"
+	tests := map[string]string{"Heavy/One": both, "Heavy/Two": both, "Fine/Fine": "$this->assertSame(2, f(2));"}
+	r := served(t, troubled(t, tests), "5s")
 	w, other := r.work(t, "one", nil), r.work(t, "two", nil)
 	times := filepath.Join(t.TempDir(), "times.json")
 	// The run is kept for a worker that starts when all is done.
 	out, _ := r.collect(t, exitDone, "-o", filepath.Join(t.TempDir(), "merged.xml"), "--times-to", times, "--keep-run")
 	w.ends(t)
 	other.ends(t)
-	if got, want := names(out.Shards), []string{"Fine", "Heavy~1", "Heavy~2"}; !slices.Equal(got, want) || out.Tests != 3 || out.Covered != 3 {
+	got, want := names(out.Shards), []string{"Fine", "Heavy~1", "Heavy~2"}
+	if !slices.Equal(got, want) || out.Tests != 3 || out.Covered != 3 {
 		t.Errorf("got %q with %d tests and %d lines", got, out.Tests, out.Covered)
 	}
 	// What was too much is split from the beginning the next time.
@@ -150,7 +157,8 @@ func TestAUnitThatCrashesIsTriedOnceMoreAndThenMissing(t *testing.T) {
 	if strings.Contains(w.said.String(), "has all that PHPUnit printed") {
 		t.Errorf("a log is named that is deleted:\n%s", w.said.String())
 	}
-	if n := strings.Count(w.said.String(), "a test called exit"); n != 2 || !strings.Contains(w.said.String(), "tried once more") {
+	if n := strings.Count(w.said.String(), "a test called exit"); n != 2 ||
+		!strings.Contains(w.said.String(), "tried once more") {
 		t.Errorf("it ran %d times:\n%s", n, w.said.String())
 	}
 }
@@ -170,7 +178,9 @@ func TestAWorkerThatIsToldToEndGivesBackItsUnit(t *testing.T) {
 	if out, _ := r.collect(t, exitDone, "-o", filepath.Join(t.TempDir(), "merged.xml")); out.Tests != 454 {
 		t.Errorf("%d tests", out.Tests)
 	}
-	eventually(t, "the worker stays", func() bool { return strings.Contains(next.said.String(), "the worker stays until it is told to end") })
+	eventually(t, "the worker stays", func() bool {
+		return strings.Contains(next.said.String(), "the worker stays until it is told to end")
+	})
 	next.signal(t, syscall.SIGTERM)
 	next.ends(t)
 }
@@ -200,7 +210,8 @@ func TestAWorkerOfARunThatIsGoneEndsWell(t *testing.T) {
 	}
 	g.open(t)
 	w.ends(t)
-	if said := w.said.String(); !strings.Contains(said, "the run is gone: it was collected, or somebody has deleted it") {
+	said := w.said.String()
+	if !strings.Contains(said, "the run is gone: it was collected, or somebody has deleted it") {
 		t.Errorf("said:\n%s", said)
 	}
 }
@@ -254,12 +265,15 @@ func TestAWorkerWithOtherCodeRunsNothing(t *testing.T) {
 	other := r
 	other.dir = troubled(t, map[string]string{"Fine/Fine": "$this->assertTrue(true);"})
 	_, stderr := other.covpipe(t, exitFailed, "shard", "work", "--dir", other.dir)
-	if !strings.Contains(stderr, "the plan and this machine differ in the texts of tests, measured code or configuration") {
+	if !strings.Contains(stderr,
+		"the plan and this machine differ in the texts of tests, measured code or configuration") {
 		t.Errorf("said: %s", stderr)
 	}
 	// What nobody runs in time is missing, and without the report of all files there is nothing.
-	_, stderr = r.covpipe(t, exitFailed, "shard", "collect", "--timeout", "1s", "-o", filepath.Join(t.TempDir(), "merged.xml"))
-	if !strings.Contains(stderr, "the report of all files is missing") || !strings.Contains(stderr, "no worker has made it in time") {
+	_, stderr = r.covpipe(t, exitFailed, "shard", "collect", "--timeout", "1s",
+		"-o", filepath.Join(t.TempDir(), "merged.xml"))
+	if !strings.Contains(stderr, "the report of all files is missing") ||
+		!strings.Contains(stderr, "no worker has made it in time") {
 		t.Errorf("said: %s", stderr)
 	}
 }
@@ -280,7 +294,8 @@ func TestAUnitWithFilesThatAreNoTestsIsNotRun(t *testing.T) {
 	if _, err := q.Open(t.Context(), func() {}); err != nil {
 		t.Fatal(err)
 	}
-	if err := q.Publish(t.Context(), []queue.Unit{{Name: "Evil", Body: fmt.Appendf(nil, `{"name": "Evil", "files": [%q]}`, evil)}}); err != nil {
+	unit := queue.Unit{Name: "Evil", Body: fmt.Appendf(nil, `{"name": "Evil", "files": [%q]}`, evil)}
+	if err := q.Publish(t.Context(), []queue.Unit{unit}); err != nil {
 		t.Fatal(err)
 	}
 	w := r.work(t, "one", nil)
@@ -289,7 +304,8 @@ func TestAUnitWithFilesThatAreNoTestsIsNotRun(t *testing.T) {
 	if _, err := os.Stat(ran); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("it was run: %v", err)
 	}
-	if !slices.Equal(names(out.Shards), []string{"Fine"}) || !strings.Contains(w.said.String(), "unit Evil is not run") {
+	if !slices.Equal(names(out.Shards), []string{"Fine"}) ||
+		!strings.Contains(w.said.String(), "unit Evil is not run") {
 		t.Errorf("got %q:\n%s", names(out.Shards), w.said.String())
 	}
 }

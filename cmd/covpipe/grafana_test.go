@@ -17,7 +17,8 @@ func queriesOf(node any) (queries []string) {
 	switch n := node.(type) {
 	case map[string]any:
 		for key, value := range n {
-			if text, isText := value.(string); isText && (key == "target" || key == "query" && strings.Contains(text, ".")) {
+			if text, isText := value.(string); isText &&
+				(key == "target" || key == "query" && strings.Contains(text, ".")) {
 				queries = append(queries, text)
 				continue
 			}
@@ -44,8 +45,12 @@ func TestTheGrafanaDashboardAsksForMetricsThatAreSent(t *testing.T) {
 	}
 	p := newPostOffice(t, "0")
 	var out bytes.Buffer
-	a := &app{stdout: &out, stderr: t.Output(), environ: os.Environ(), now: time.Now, configFile: filepath.Join(p.dir, "covpipe.yaml")}
-	for _, args := range [][]string{{"release", "add", "5.2", "--platform", "php", "--at", "2026-11-18T09:30:00Z"}, {"metrics", "--all", "--dry-run"}} {
+	a := &app{stdout: &out, stderr: t.Output(), environ: os.Environ(), now: time.Now,
+		configFile: filepath.Join(p.dir, "covpipe.yaml")}
+	for _, args := range [][]string{
+		{"release", "add", "5.2", "--platform", "php", "--at", "2026-11-18T09:30:00Z"},
+		{"metrics", "--all", "--dry-run"},
+	} {
 		if code := a.main(t.Context(), append(args, "--config", a.configFile)); code != 0 {
 			t.Fatalf("%v ends with %d", args, code)
 		}

@@ -17,7 +17,8 @@ const module = "github.com/covpipe/covpipe/"
 
 // rooms are the packages and what each may import of ours.
 var rooms = map[string][]string{
-	"cmd/covpipe":               {"coverage", "docs", "jenkins", "jenkins/jenkinstest", "loaders", "loaders/verticatest", "notifiers", "notifiers/notifierstest", "owners", "parsers", "queue", "reports", "repository", "sharding"},
+	"cmd/covpipe": {"coverage", "docs", "jenkins", "jenkins/jenkinstest", "loaders", "loaders/verticatest",
+		"notifiers", "notifiers/notifierstest", "owners", "parsers", "queue", "reports", "repository", "sharding"},
 	"coverage":                  {},
 	"docs":                      {},
 	"jenkins":                   {},
@@ -73,7 +74,8 @@ func breaches(tree fs.FS) ([]string, error) {
 		if err != nil {
 			return err
 		}
-		if entry.IsDir() && name != "." && (strings.HasPrefix(entry.Name(), ".") || slices.Contains([]string{"build", "bin", "samples", "testdata"}, entry.Name())) {
+		if entry.IsDir() && name != "." && (strings.HasPrefix(entry.Name(), ".") ||
+			slices.Contains([]string{"build", "bin", "samples", "testdata"}, entry.Name())) {
 			return fs.SkipDir
 		}
 		if !strings.HasSuffix(name, ".go") {
@@ -107,7 +109,8 @@ func breaches(tree fs.FS) ([]string, error) {
 				continue
 			}
 			for fenced, inside := range fences {
-				if (imported == fenced || strings.HasPrefix(imported, fenced+"/")) && !test && !slices.Contains(inside, room) {
+				if (imported == fenced || strings.HasPrefix(imported, fenced+"/")) && !test &&
+					!slices.Contains(inside, room) {
 					found = append(found, fmt.Sprintf("%s: %s belongs in %v", name, imported, inside))
 				}
 			}
@@ -149,8 +152,12 @@ func TestAPlantedImportIsFound(t *testing.T) {
 		}
 	}
 	allowed := fstest.MapFS{
-		"parsers/x.go":          {Data: []byte(`package parsers; import ("io"; "github.com/covpipe/covpipe/coverage")`)},
-		"jenkins/x_test.go":     {Data: []byte(`package jenkins; import "github.com/covpipe/covpipe/jenkins/jenkinstest"`)},
+		"parsers/x.go": {
+			Data: []byte(`package parsers; import ("io"; "github.com/covpipe/covpipe/coverage")`),
+		},
+		"jenkins/x_test.go": {
+			Data: []byte(`package jenkins; import "github.com/covpipe/covpipe/jenkins/jenkinstest"`),
+		},
 		"cmd/covpipe/x_test.go": {Data: []byte(`package main; import "os/exec"`)},
 	}
 	if found, err := breaches(allowed); err != nil || len(found) > 0 {

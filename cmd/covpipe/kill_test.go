@@ -32,21 +32,24 @@ func newInterruptible(t *testing.T) *interruptible {
 	test := func(name, body string) string {
 		return "<?php class " + name + " extends PHPUnit\\Framework\\TestCase {\n" +
 			"function testOne(): void { require_once __DIR__ . '/../../src/f.php';\n" +
-			"file_put_contents(getenv('RUNS'), \"" + name + "\\n\", FILE_APPEND); " + body + " $this->assertSame(1, f(false)); }\n"
+			"file_put_contents(getenv('RUNS'), \"" + name + "\\n\", FILE_APPEND); " + body +
+			" $this->assertSame(1, f(false)); }\n"
 	}
 	const wait = `
 if ($pipe = getenv('HELD')) {
     $held = fopen($pipe, 'w');
     pcntl_async_signals(true);
-    pcntl_signal(SIGTERM, function () use ($held) { fwrite($held, "told to end\n"); if (!getenv('STUBBORN')) { exit(1); } });
+    pcntl_signal(SIGTERM, function () use ($held) { ` +
+		`fwrite($held, "told to end\n"); if (!getenv('STUBBORN')) { exit(1); } });
     fwrite($held, "begun\n");
     while (true) { sleep(600); }
 }
 `
 	more := "function testTwo(): void { $this->assertSame(2, f(true)); } }\n"
 	for name, content := range map[string]string{
-		"phpunit.xml":               `<phpunit><coverage><include><directory>src</directory></include></coverage></phpunit>`,
-		"src/f.php":                 "<?php\nfunction f(bool $two): int {\n    if ($two) {\n        return 2;\n    }\n    return 1;\n}\n",
+		"phpunit.xml": `<phpunit><coverage><include><directory>src</directory></include></coverage></phpunit>`,
+		"src/f.php": "<?php\nfunction f(bool $two): int {\n" +
+			"    if ($two) {\n        return 2;\n    }\n    return 1;\n}\n",
 		"src/unused.php":            "<?php\nfunction unused(): int {\n    return 1;\n}\n",
 		"tests/Early/EarlyTest.php": test("EarlyTest", "") + more,
 		"tests/Next/NextTest.php":   test("NextTest", "") + more,
@@ -55,7 +58,8 @@ if ($pipe = getenv('HELD')) {
 			"  - name: php\n    phpunit: {jobs: 1}\n",
 	} {
 		path := filepath.Join(dir, name)
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(content), 0o644)); err != nil {
+		err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(content), 0o644))
+		if err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -26,7 +26,8 @@ func startMailIn(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: mail [plain|tls|other]")
 	}
 	opt := notifierstest.MailOptions{
-		Plain: slices.Contains(args, "plain"), TLS: slices.Contains(args, "tls"), OtherName: slices.Contains(args, "other"),
+		Plain: slices.Contains(args, "plain"), TLS: slices.Contains(args, "tls"),
+		OtherName: slices.Contains(args, "other"),
 	}
 	if !opt.Plain {
 		opt.User, opt.Password = "covpipe", "sesame"

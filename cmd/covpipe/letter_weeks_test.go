@@ -177,7 +177,8 @@ func TestALetterSumsNoFilesOfTwoBranches(t *testing.T) {
 		if err := d.WriteText(&text, reports.Links{}); err != nil {
 			t.Fatal(err)
 		}
-		if double := week == 2; (d.Share == nil) != double || strings.Contains(text.String(), "two branches") != double {
+		if double := week == 2; (d.Share == nil) != double ||
+			strings.Contains(text.String(), "two branches") != double {
 			t.Errorf("week %d: %v, %s", week, d.Share, text.String())
 		}
 		if want := map[int]int{1: 1}[week]; len(d.Owners) != want {

@@ -88,7 +88,8 @@ func (a *app) load(ctx context.Context, files []string, from originFlags, to, ar
 		}
 		readers = append(readers, &namedRows{rows, path})
 		if len(about) > 0 {
-			return usage("%s: it is a file of rows, which say all of themselves; %s is for reports", path, strings.Join(about, ", "))
+			return usage("%s: it is a file of rows, which say all of themselves; %s is for reports",
+				path, strings.Join(about, ", "))
 		}
 	}
 	known := &sourceList{}

@@ -152,7 +152,8 @@ or a part is missing.`,
 	flags.StringVar(&a.warehouse, "warehouse", "", "warehouse `PLACE`, in place of the configuration's")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but results, warnings and errors")
 	flags.StringVar(&a.logFormat, "log-format", "text", "print messages as `FORMAT`: text, or json, one object a line")
-	flags.Int64Var(&a.maxBytes, "max-bytes", 0, "refuse compressed reports that unpack to more than `N` octets (default 8 GiB)")
+	flags.Int64Var(&a.maxBytes, "max-bytes", 0,
+		"refuse compressed reports that unpack to more than `N` octets (default 8 GiB)")
 	root.AddCommand(
 		a.initCommand(),
 		a.doctorCommand(),

@@ -20,7 +20,9 @@ func TestResultsThatCannotBePrintedAreNoSuccess(t *testing.T) {
 		"covpipe.yaml": text,
 		"a.info":       "SF:src/a.js\nDA:1,1\nDA:2,0\nend_of_record\n",
 	})
-	for _, command := range []string{"--help", "run --dry-run", "doctor", "config schema", "version", "completion bash"} {
+	for _, command := range []string{
+		"--help", "run --dry-run", "doctor", "config schema", "version", "completion bash",
+	} {
 		full, err := os.OpenFile(fullDevice, os.O_WRONLY, 0)
 		if err != nil {
 			t.Skip(err)

@@ -67,7 +67,8 @@ func (a *app) merge(shards []string, root, out string, force bool) error {
 	for _, row := range merged.Rows {
 		totals.Add(row)
 	}
-	a.say("%s: %d files from %d shards, %v lines and %v methods covered", out, totals.Files, len(shards), totals.Lines, totals.Methods)
+	a.say("%s: %d files from %d shards, %v lines and %v methods covered",
+		out, totals.Files, len(shards), totals.Lines, totals.Methods)
 	return nil
 }
 

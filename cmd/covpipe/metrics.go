@@ -112,7 +112,8 @@ func (a *app) sendMetrics(ctx context.Context, c *config, opt metricsOptions) er
 	}
 	var metrics []notifiers.Metric
 	for _, s := range samples {
-		metrics = append(metrics, notifiers.Metric{Name: notifiers.MetricName(g.Prefix, s.Path...), Value: s.Value, At: s.At})
+		name := notifiers.MetricName(g.Prefix, s.Path...)
+		metrics = append(metrics, notifiers.Metric{Name: name, Value: s.Value, At: s.At})
 	}
 	if opt.dryRun {
 		_, err := fmt.Fprint(a.stdout, notifiers.WriteMetrics(metrics))

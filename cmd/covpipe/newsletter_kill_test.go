@@ -27,19 +27,24 @@ func newPostOffice(t *testing.T, slow string) *postOffice {
 	t.Helper()
 	p := &postOffice{dir: t.TempDir()}
 	var err error
-	p.mail, err = notifierstest.StartMail(p.dir, notifierstest.MailOptions{User: "covpipe", Password: "sesame", Slow: slow})
+	p.mail, err = notifierstest.StartMail(p.dir,
+		notifierstest.MailOptions{User: "covpipe", Password: "sesame", Slow: slow})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = p.mail.Close() })
-	rows := "report_week,measured_at,project,platform,git_branch,git_commit,build_number,report_format,module_name,file_path,owner_name," +
-		"lines_total,lines_covered,methods_total,methods_covered,branches_total,branches_covered,line_rate,basis,is_exact\n"
+	rows := "report_week,measured_at,project,platform,git_branch,git_commit,build_number," +
+		"report_format,module_name,file_path,owner_name,lines_total,lines_covered," +
+		"methods_total,methods_covered,branches_total,branches_covered,line_rate,basis,is_exact\n"
 	for week, covered := range map[string]int{"2026-11-09": 5, "2026-11-16": 7} {
-		rows += week + "," + week + "T23:00:00Z,shop,php,main,,,clover,,src/A.php,@shop,10," + fmt.Sprint(covered) + ",,,,,,file_metrics,true\n"
+		rows += week + "," + week + "T23:00:00Z,shop,php,main,,,clover,,src/A.php,@shop,10," +
+			fmt.Sprint(covered) + ",,,,,,file_metrics,true\n"
 	}
 	config := "project: shop\nwarehouse: duckdb:w.duckdb\nsources: [{name: php, report: {file: x}}]\nnewsletter:\n" +
-		"  to: [\"smtp://" + p.mail.Addr + "\"]\n  from: c@example.com\n  recipients: [a@example.com, b@example.com, c@example.com]\n  ca: ca.pem\n"
-	err = errors.Join(os.WriteFile(filepath.Join(p.dir, "rows.csv"), []byte(rows), 0o644), os.WriteFile(filepath.Join(p.dir, "covpipe.yaml"), []byte(config), 0o644))
+		"  to: [\"smtp://" + p.mail.Addr + "\"]\n  from: c@example.com\n" +
+		"  recipients: [a@example.com, b@example.com, c@example.com]\n  ca: ca.pem\n"
+	err = errors.Join(os.WriteFile(filepath.Join(p.dir, "rows.csv"), []byte(rows), 0o644),
+		os.WriteFile(filepath.Join(p.dir, "covpipe.yaml"), []byte(config), 0o644))
 	if err != nil {
 		t.Fatal(err)
 	}

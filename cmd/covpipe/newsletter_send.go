@@ -211,8 +211,8 @@ func letterHint(err error) string {
 	var no *notifiers.RefusedError
 	switch {
 	case errors.Is(err, notifiers.ErrTLS):
-		return "ca: under newsletter: in the configuration names the certificate authority; ?tlsmode=server in the place " +
-			"does not verify, ?tlsmode=none sends all in the clear (docs/newsletter.md)"
+		return "ca: under newsletter: in the configuration names the certificate authority; ?tlsmode=server in the " +
+			"place does not verify, ?tlsmode=none sends all in the clear (docs/newsletter.md)"
 	case errors.Is(err, notifiers.ErrUncertain):
 		return "look whether it arrived; covpipe newsletter --resend sends it again"
 	case errors.Is(err, notifiers.ErrSecret):
@@ -222,7 +222,8 @@ func letterHint(err error) string {
 	case errors.As(err, &no) && strings.HasPrefix(no.Step, "graphite-web") && (no.Code == 401 || no.Code == 403):
 		return "COVPIPE_GRAPHITE_USER and COVPIPE_GRAPHITE_PASSWORD (or COVPIPE_GRAPHITE_PASSWORD_FILE) say who asks"
 	case errors.As(err, &no) && strings.HasPrefix(no.Step, "graphite-web"):
-		return "web: under graphite: in the configuration is the address of graphite-web, which keeps releases as events"
+		return "web: under graphite: in the configuration is the address of graphite-web, " +
+			"which keeps releases as events"
 	case errors.As(err, &no) && no.Step == "RCPT TO":
 		return "look at the address in the configuration; the others have the letter"
 	}

@@ -70,7 +70,8 @@ func (s *source) resolveRoots(o *ownersConfig) error {
 			top := o.in(*s).Repository
 			root, err := filepath.Rel(realRoot(top), realRoot(s.PHPUnit.Root))
 			if err != nil || !fs.ValidPath(filepath.ToSlash(root)) {
-				return fmt.Errorf("its source root %s does not lie in the repository %s of the owners", s.PHPUnit.Root, top)
+				return fmt.Errorf("its source root %s does not lie in the repository %s of the owners",
+					s.PHPUnit.Root, top)
 			}
 			s.Roots = []string{filepath.ToSlash(root)}
 		}
@@ -225,7 +226,8 @@ func (a *app) sayUnmatched(name string, o *owning) {
 	if o == nil || len(o.unmatched) == 0 {
 		return
 	}
-	a.warn("%s: %s not found in the repository, so the owner is %s, the first is %s; covpipe query unmatched lists them",
+	a.warn("%s: %s not found in the repository, so the owner is %s, "+
+		"the first is %s; covpipe query unmatched lists them",
 		name, plural(int64(len(o.unmatched)), "file"), owners.Unmatched, o.first)
 	o.unmatched = nil
 }

@@ -25,15 +25,19 @@ type originFlags struct {
 
 func (o *originFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&o.format, "format", "", "read the reports as `FORMAT`, whatever they look like; xpath:FILE.yaml reads XML as that file maps it")
-	flags.StringVar(&o.root, "root", "", "source root `DIR`, as the machine that measured knew it; paths become relative to it")
+	flags.StringVar(&o.format, "format", "",
+		"read the reports as `FORMAT`, whatever they look like; xpath:FILE.yaml reads XML as that file maps it")
+	flags.StringVar(&o.root, "root", "",
+		"source root `DIR`, as the machine that measured knew it; paths become relative to it")
 	flags.StringVar(&o.project, "project", "", "project of the rows")
 	flags.StringVar(&o.platform, "platform", "", "platform of the rows, for example php, ios or android")
 	flags.StringVar(&o.branch, "branch", "", "branch that was measured")
 	flags.StringVar(&o.commit, "commit", "", "commit that was measured")
 	flags.Int64Var(&o.build, "build", 0, "CI build number that was measured")
 	flags.StringVar(&o.week, "week", "", "week measured, 2026-W47 or a date in it (default: that of --at)")
-	flags.StringVar(&o.at, "at", "", "when it was measured, `TIME` such as 2026-11-22T20:30:00Z (default: as the report says, else when the file was written)")
+	flags.StringVar(&o.at, "at", "",
+		"when it was measured, `TIME` such as 2026-11-22T20:30:00Z "+
+			"(default: as the report says, else when the file was written)")
 }
 
 func (a *app) parseCommand() *cobra.Command {

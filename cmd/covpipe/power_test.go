@@ -83,8 +83,9 @@ func newPowerDisk(t *testing.T) *powerDisk {
 	if err := errors.Join(
 		os.CopyFS(filepath.Join(d.dir, "php"), os.DirFS("../../samples/php")),
 		os.WriteFile(report, []byte("SF:src/a.js\nDA:1,1\nDA:2,0\nend_of_record\n"), 0o644),
-		os.WriteFile(filepath.Join(d.dir, "covpipe.yaml"), []byte("project: shop\nwarehouse: duckdb:w.duckdb\nsources:\n"+
-			"  - {name: php, phpunit: {dir: php, tests: tests}}\n  - {name: web, report: {file: web.info}}\n"), 0o644),
+		os.WriteFile(filepath.Join(d.dir, "covpipe.yaml"), []byte("project: shop\nwarehouse: duckdb:w.duckdb\n"+
+			"sources:\n  - {name: php, phpunit: {dir: php, tests: tests}}\n"+
+			"  - {name: web, report: {file: web.info}}\n"), 0o644),
 	); err != nil {
 		t.Fatal(err)
 	}

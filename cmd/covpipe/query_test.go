@@ -58,7 +58,8 @@ func sixWeeks() (loads []measurement) {
 		week := coverage.WeekOf(at, time.UTC)
 		n := int64(i)
 		php := []coverage.Row{
-			row("", "src/Cart/Rises.php", n, 10), row("", "src/Cart/Falls.php", 10-n, 10), row("", "src/Search/Never.php", 0, 7),
+			row("", "src/Cart/Rises.php", n, 10), row("", "src/Cart/Falls.php", 10-n, 10),
+			row("", "src/Search/Never.php", 0, 7),
 			row("", "root.php", 3, 3), row("", "src/Cart/Grows.php", 5, 10+n), row("", "src/Empty.php", 0, 0),
 			{Path: "src/Unknown.php", Basis: coverage.BasisFileMetrics, Exact: true},
 		}
@@ -74,7 +75,8 @@ func sixWeeks() (loads []measurement) {
 		for _, load := range []measurement{
 			{origin, php},
 			{ios, []coverage.Row{
-				row("App", "Sources/A.swift", 4, 8), row("Tests", "Sources/A.swift", n, 8), row("App", "Sources/B.swift", 0, 2)}},
+				row("App", "Sources/A.swift", 4, 8), row("Tests", "Sources/A.swift", n, 8),
+				row("App", "Sources/B.swift", 0, 2)}},
 			{other, []coverage.Row{row("", "x.php", 1, 2)}},
 		} {
 			if i >= 2 { // from then on somebody looked for owners
@@ -106,7 +108,8 @@ func TestEachQuestionHasTheSameAnswerInBothEngines(t *testing.T) {
 					}
 					command := append([]string{"query", q.Name, "--format", format, "--warehouse", place}, args...)
 					var out, problems bytes.Buffer
-					a := &app{stdin: os.Stdin, stdout: &out, stderr: &problems, environ: []string{"COVPIPE_CONFIG="}, now: time.Now}
+					a := &app{stdin: os.Stdin, stdout: &out, stderr: &problems,
+						environ: []string{"COVPIPE_CONFIG="}, now: time.Now}
 					if code := a.main(context.WithoutCancel(t.Context()), command); code != 0 {
 						t.Fatalf("%v: exit code %d: %s", command, code, problems.String())
 					}
@@ -124,14 +127,16 @@ func TestEachQuestionHasTheSameAnswerInBothEngines(t *testing.T) {
 		a.now = func() time.Time { return time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC) }
 		a.configFile = filepath.Join(t.TempDir(), "gate.yaml")
 		rules := "project: shop\nsources: [{name: php, report: {file: x}}]\n" +
-			"gate: [{floor: 1.5}, {platform: '*', owner: '*', max_fall: 100}, {directory: src, metric: lines, floor: 0}]\n"
+			"gate: [{floor: 1.5}, {platform: '*', owner: '*', max_fall: 100}, " +
+			"{directory: src, metric: lines, floor: 0}]\n"
 		if err := os.WriteFile(a.configFile, []byte(rules), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		for _, args := range [][]string{
 			{"release", "add", "4.2", "--platform", "php", "--app", "ios", "--at", "2026-11-20T10:00:00Z"},
 			{"release", "list", "--json"}, {"report", "--json"}, {"report", "--json", "--against", "last"},
-			{"report", "--against", "2026-W42", "--owner", "@cart", "--platform", "php"}, {"report", "--week", "2026-W43"},
+			{"report", "--against", "2026-W42", "--owner", "@cart", "--platform", "php"},
+			{"report", "--week", "2026-W43"},
 			{"status", "--json"}, {"status"}, {"release", "remove", "4.2", "--platform", "ios"}, {"release", "list"},
 			{"gate", "--json"},
 		} {
@@ -141,17 +146,21 @@ func TestEachQuestionHasTheSameAnswerInBothEngines(t *testing.T) {
 			}
 		}
 		late := filepath.Join(t.TempDir(), "late.yaml")
-		if err := os.WriteFile(late, []byte("project: late\nsources: [{name: p9, report: {file: x}}]\n"), 0o644); err != nil {
+		settings := "project: late\nsources: [{name: p9, report: {file: x}}]\n"
+		if err := os.WriteFile(late, []byte(settings), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		for _, args := range [][]string{{"report", "--json", "--against", "last"}, {"status"}} {
-			if code := a.main(context.WithoutCancel(t.Context()), append(args, "--warehouse", place, "--config", late)); code != 0 {
+			command := append(args, "--warehouse", place, "--config", late)
+			if code := a.main(context.WithoutCancel(t.Context()), command); code != 0 {
 				t.Fatalf("%v: exit code %d: %s", args, code, problems.String())
 			}
 		}
 		outputs[i]["report"] = out.String()
-		for _, state := range []string{"carried over from 2026-W46, 1 week old", "carried over from 2026-W45, 2 weeks old",
-			"too old to be carried over: last measured in 2026-W42, 5 weeks ago", "p9: MISSING this week, never measured"} {
+		for _, state := range []string{"carried over from 2026-W46, 1 week old",
+			"carried over from 2026-W45, 2 weeks old",
+			"too old to be carried over: last measured in 2026-W42, 5 weeks ago",
+			"p9: MISSING this week, never measured"} {
 			if !strings.Contains(out.String(), state) {
 				t.Errorf("%s: nothing says %q: %s", place, state, out.String())
 			}
@@ -192,11 +201,13 @@ func golden(t *testing.T, name, got string) {
 // failed to.
 func shardsWithAndWithout(n int) []loaders.ShardRun {
 	shard := func(name, driver string, cpu time.Duration) loaders.ShardRun {
-		return loaders.ShardRun{Name: name, Status: loaders.ShardMeasured, Tests: 3, Driver: driver, CPU: cpu, Wall: 2 * cpu}
+		return loaders.ShardRun{Name: name, Status: loaders.ShardMeasured, Tests: 3,
+			Driver: driver, CPU: cpu, Wall: 2 * cpu}
 	}
 	second := time.Second
 	return []loaders.ShardRun{shard("Basket", "xdebug 3.2.0", 9*second), shard("Basket~without", "none", 3*second),
-		shard("Tax", "xdebug 3.2.0", time.Duration(n)*second), shard("Tax~without", "none", second/2), shard("Admin", "xdebug 3.2.0", second)}
+		shard("Tax", "xdebug 3.2.0", time.Duration(n)*second), shard("Tax~without", "none", second/2),
+		shard("Admin", "xdebug 3.2.0", second)}
 }
 
 // loadRows loads one measurement, n minutes after the first.
@@ -219,7 +230,8 @@ func loadRows(t *testing.T, place string, origin coverage.Origin, rows []coverag
 	source := loaders.Source{Key: keyOf(origin), Shards: loaders.Total{Covered: 15, Total: 16, Known: true},
 		Failing: []string{"Cart"},
 		Driver:  "pcov 1.0.11", Runtime: "PHP 8.2.36", Runner: "PHPUnit 9.6.7", ShardRuns: []loaders.ShardRun{
-			{Name: "Cart", Status: loaders.ShardFailing}, {Name: "Search", Status: loaders.ShardMissing, Ending: "timed_out"},
+			{Name: "Cart", Status: loaders.ShardFailing},
+			{Name: "Search", Status: loaders.ShardMissing, Ending: "timed_out"},
 			{Name: fmt.Sprint("Week", n/6), Status: loaders.ShardMeasured}}}
 	if origin.Format == "clover" && origin.Project == "shop" {
 		source.ShardRuns = append(source.ShardRuns, shardsWithAndWithout(n)...)

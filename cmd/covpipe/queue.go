@@ -24,7 +24,8 @@ type queueOptions struct {
 
 func (opt *queueOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&opt.place, "queue", "", "`PLACE` of the queue: nats://host:4222 or tls://host:4222?ca=FILE (default COVPIPE_QUEUE)")
+	flags.StringVar(&opt.place, "queue", "",
+		"`PLACE` of the queue: nats://host:4222 or tls://host:4222?ca=FILE (default COVPIPE_QUEUE)")
 	flags.StringVar(&opt.run, "run", "", "`ID` of the run (default COVPIPE_RUN, or what the CI server calls it)")
 	flags.DurationVar(&opt.patience, "patience", 5*time.Minute, "how long a server that does not answer is tried")
 }
@@ -57,7 +58,8 @@ func (a *app) runID(flag string) (string, error) {
 	}
 	switch {
 	case id == "":
-		return "", usage("--run ID names the run, the same for serve, work and collect; no variable of a CI server does")
+		return "", usage("--run ID names the run, the same for serve, work and collect; " +
+			"no variable of a CI server does")
 	case notInRunID.MatchString(id) || len(id) > 100:
 		return "", usage("--run %q: an ID has letters, digits, - and _, 100 at most", id)
 	}
@@ -97,7 +99,8 @@ func (a *app) openQueue(ctx context.Context, opt queueOptions, client string) (*
 		return nil, "", err
 	}
 	q, err := queue.Connect(ctx, queue.Options{
-		Place: place, Run: run, Client: "covpipe " + client, Silence: opt.silence, Keep: opt.keep, Patience: opt.patience,
+		Place: place, Run: run, Client: "covpipe " + client,
+		Silence: opt.silence, Keep: opt.keep, Patience: opt.patience,
 		Credentials: []byte(credentials), User: a.environment("COVPIPE_NATS_USER"), Password: password,
 		Lost: func(err error) {
 			if err != nil {

@@ -134,14 +134,16 @@ func (a *app) checkedRows(path, root string, report openedReport, rows coverage.
 			}
 		}
 		if found == 0 {
-			yield(coverage.Row{}, fmt.Errorf("%s: %s: the report has no files: %w", path, report.Format, coverage.ErrNoRows))
+			yield(coverage.Row{},
+				fmt.Errorf("%s: %s: the report has no files: %w", path, report.Format, coverage.ErrNoRows))
 			return
 		}
 		if findings := report.facts.findings; len(findings) > 0 {
 			a.warn("%s: %s with a finding, the first is %s", path, plural(len(findings), "file"), findings[0])
 		}
 		if outside.Files > 0 {
-			a.warn("%s: %d files lie outside the root %s and are left out, the first is %s", path, outside.Files, root, outside.First)
+			a.warn("%s: %d files lie outside the root %s and are left out, the first is %s",
+				path, outside.Files, root, outside.First)
 		}
 		a.warnOfTotals(path, totals, report.Stated)
 	}

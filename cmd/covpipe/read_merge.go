@@ -77,7 +77,8 @@ func (a *app) shardRows(path, root string, loadedOnly bool, outside *coverage.Ou
 			}
 		}
 		if found == 0 && !loadedOnly {
-			yield(coverage.Row{}, fmt.Errorf("%s: %s: the report has no files: %w", path, report.Format, coverage.ErrNoRows))
+			yield(coverage.Row{},
+				fmt.Errorf("%s: %s: the report has no files: %w", path, report.Format, coverage.ErrNoRows))
 			return
 		}
 		a.warnOfTotals(path, totals, report.Stated)
@@ -115,7 +116,8 @@ func (a *app) mergePartial(partial *coverage.Partial, root string, outside cover
 		return nil, fmt.Errorf("merge: no report has a file: %w", coverage.ErrNoRows)
 	}
 	if outside.Files > 0 {
-		a.warn("%d entries lie outside the root %s and are left out, the first is %s", outside.Files, root, outside.First)
+		a.warn("%d entries lie outside the root %s and are left out, the first is %s",
+			outside.Files, root, outside.First)
 	}
 	for _, f := range merged.Findings {
 		a.warn("%s: not exact: %s", f.Path, f.Reason)

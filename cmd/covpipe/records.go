@@ -16,8 +16,11 @@ import (
 // reportRecords gives the record batches of reports, which are read one after
 // the other while the records are. What else is known of them is added to known,
 // unless it is nil. Their files get owners, unless owning is nil.
-func (a *app) reportRecords(reports []string, from originFlags, zone *time.Location, known *sourceList, owning *owning) (iter.Seq2[arrow.Record, error], error) {
-	origin := coverage.Origin{Project: from.project, Platform: from.platform, Branch: from.branch, Commit: from.commit, BuildNumber: from.build}
+func (a *app) reportRecords(
+	reports []string, from originFlags, zone *time.Location, known *sourceList, owning *owning,
+) (iter.Seq2[arrow.Record, error], error) {
+	origin := coverage.Origin{Project: from.project, Platform: from.platform, Branch: from.branch,
+		Commit: from.commit, BuildNumber: from.build}
 	if from.week != "" {
 		var err error
 		if origin.Week, err = coverage.ParseWeek(from.week); err != nil {
@@ -48,7 +51,9 @@ func (a *app) reportRecords(reports []string, from originFlags, zone *time.Locat
 
 // recordsOf gives the record batches of one report. What origin leaves open, the
 // report says.
-func (a *app) recordsOf(path string, opt readOptions, origin coverage.Origin, zone *time.Location, known *sourceList, owning *owning) iter.Seq2[arrow.Record, error] {
+func (a *app) recordsOf(
+	path string, opt readOptions, origin coverage.Origin, zone *time.Location, known *sourceList, owning *owning,
+) iter.Seq2[arrow.Record, error] {
 	return func(yield func(arrow.Record, error) bool) {
 		report, err := a.open(path, opt)
 		if err != nil {

@@ -170,8 +170,8 @@ func (a *app) addRelease(ctx context.Context, name string, opt releaseOptions) e
 	}
 	var all []loaders.Release
 	for _, platform := range opt.platforms {
-		all = append(all, loaders.Release{Project: opt.project, Platform: platform, Name: name, At: at, Commit: opt.commit,
-			URL: opt.url, Source: "covpipe release add"})
+		all = append(all, loaders.Release{Project: opt.project, Platform: platform,
+			Name: name, At: at, Commit: opt.commit, URL: opt.url, Source: "covpipe release add"})
 	}
 	return a.keepReleases(ctx, place, all, opt)
 }

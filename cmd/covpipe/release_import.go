@@ -111,7 +111,8 @@ func (a *app) taggedReleases(ctx context.Context, opt releaseOptions) (all []loa
 		return nil, fmt.Errorf("release: %w", err)
 	}
 	for _, tag := range tags {
-		all = append(all, opt.onEach(loaders.Release{Name: tag.Name, At: tag.At, Commit: tag.Commit, Source: "git tag"})...)
+		release := loaders.Release{Name: tag.Name, At: tag.At, Commit: tag.Commit, Source: "git tag"}
+		all = append(all, opt.onEach(release)...)
 	}
 	return all, nil
 }

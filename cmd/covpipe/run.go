@@ -72,7 +72,8 @@ again replaces the week's rows, or changes nothing if they are the same.`,
 	}
 	flags := cmd.Flags()
 	flags.StringSliceVar(&opt.only, "only", nil, "measure only `SOURCE` (may be given several times)")
-	flags.StringVar(&opt.build, "build", "", "take build `N` or a permalink from Jenkins, in place of the configuration's")
+	flags.StringVar(&opt.build, "build", "",
+		"take build `N` or a permalink from Jenkins, in place of the configuration's")
 	flags.BoolVar(&opt.force, "force", false, "take the build of --build also if it, or a newer one, is loaded already")
 	flags.IntVar(&opt.jobs, "jobs", 0, "PHPUnit processes at a time (default: as many as cores, while memory lasts)")
 	flags.BoolVar(&opt.resume, "resume", false,

@@ -100,7 +100,8 @@ func (r *running) sendAll(ctx context.Context) (failed []string, err error) {
 			failed = append(failed, e.name)
 		}
 		err := r.record.change(func(record *runRecord) {
-			record.Sent = append(slices.DeleteFunc(record.Sent, func(s sentRecord) bool { return s.What == e.name }), entry)
+			others := slices.DeleteFunc(record.Sent, func(s sentRecord) bool { return s.What == e.name })
+			record.Sent = append(others, entry)
 		})
 		if err != nil {
 			return failed, err

@@ -124,7 +124,8 @@ func (a *app) saveBuild(
 func namedReports(dir string, artifacts []string) []savedReport {
 	var reports []savedReport
 	for i, artifact := range artifacts {
-		reports = append(reports, savedReport{artifact, filepath.Join(dir, fmt.Sprintf("%d-%s", i+1, path.Base(artifact)))})
+		file := fmt.Sprintf("%d-%s", i+1, path.Base(artifact))
+		reports = append(reports, savedReport{artifact, filepath.Join(dir, file)})
 	}
 	return reports
 }
@@ -227,7 +228,8 @@ type beanTotals struct {
 // JaCoCo plugin states for the build.
 func (a *app) reconcile(m *measured, totals beanTotals, artifacts int) {
 	if totals.err != nil {
-		a.warn("%s: the archived reports could not be compared with the build's own totals: %v", m.source.Name, totals.err)
+		a.warn("%s: the archived reports could not be compared with the build's own totals: %v",
+			m.source.Name, totals.err)
 		return
 	}
 	var sum coverage.Totals
@@ -238,7 +240,8 @@ func (a *app) reconcile(m *measured, totals beanTotals, artifacts int) {
 	differences := sum.Differences(
 		coverage.Stated{Lines: stated.Lines, Methods: stated.Methods, Branches: stated.Branches})
 	if len(differences) == 0 {
-		a.say("%s: the %d files agree with the totals that Jenkins states: %v lines", m.source.Name, sum.Files, stated.Lines)
+		a.say("%s: the %d files agree with the totals that Jenkins states: %v lines",
+			m.source.Name, sum.Files, stated.Lines)
 		return
 	}
 	m.lacking = append(m.lacking, "reports that differ from the totals of the build")

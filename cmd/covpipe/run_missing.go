@@ -93,10 +93,12 @@ func (m *measured) tellBound(rows []coverage.Row) {
 	if bound == 0 {
 		return
 	}
-	m.lacking = append(m.lacking, fmt.Sprintf("only a lower bound in %s of %d: %s", plural(bound, "file"), len(rows), names))
+	m.lacking = append(m.lacking, fmt.Sprintf("only a lower bound in %s of %d: %s",
+		plural(bound, "file"), len(rows), names))
 	_, list, _ := strings.Cut(names, "missing: ")
 	for part := range strings.SplitSeq(list, ", ") {
 		name, ending, _ := strings.Cut(strings.TrimSuffix(part, ")"), " (")
-		m.about.ShardRuns = append(m.about.ShardRuns, loaders.ShardRun{Name: name, Status: loaders.ShardMissing, Ending: ending})
+		m.about.ShardRuns = append(m.about.ShardRuns,
+			loaders.ShardRun{Name: name, Status: loaders.ShardMissing, Ending: ending})
 	}
 }

@@ -29,8 +29,9 @@ func (a *app) suite(s *phpunitSource, cache string) (suite sharding.Suite, relea
 		return suite, nil, err
 	}
 	return sharding.Suite{
-		Dir: realRoot(s.Dir), Tests: s.Tests, Config: s.Config, Source: realRoot(s.Root), PHP: s.PHP, PHPUnit: s.PHPUnit,
-		Driver: s.Driver, Suffixes: s.Suffixes, Timeout: timeout, Overhead: overheadOf(s), Environ: a.environ, Cache: cache, Processes: machine, Now: a.now,
+		Dir: realRoot(s.Dir), Tests: s.Tests, Config: s.Config, Source: realRoot(s.Root),
+		PHP: s.PHP, PHPUnit: s.PHPUnit, Driver: s.Driver, Suffixes: s.Suffixes,
+		Timeout: timeout, Overhead: overheadOf(s), Environ: a.environ, Cache: cache, Processes: machine, Now: a.now,
 	}, release, nil
 }
 
@@ -107,7 +108,8 @@ func (a *app) runShards(ctx context.Context, s shardSuite, dir string, resume bo
 		}
 	}
 	if err == nil && left.started < work.Tests && len(left.missing) == 0 {
-		left.lost = fmt.Sprintf("%d of the %s that PHPUnit listed were not started", work.Tests-left.started, plural(work.Tests, "test"))
+		left.lost = fmt.Sprintf("%d of the %s that PHPUnit listed were not started",
+			work.Tests-left.started, plural(work.Tests, "test"))
 	}
 	return left, err
 }
@@ -278,7 +280,8 @@ func (a *app) planPHPUnit(ctx context.Context, s source, opt runOptions, cache s
 		return 0, err
 	}
 	fmt.Fprintf(a.stdout, "%s: would run %s, %d at a time, with PHPUnit %s and %s %s%s:\n",
-		s.Name, plural(len(work.Plan.Shards), "shard"), work.Plan.Jobs, tools.PHPUnitVersion, tools.Driver, tools.DriverVersion, expected(work.Plan))
+		s.Name, plural(len(work.Plan.Shards), "shard"), work.Plan.Jobs,
+		tools.PHPUnitVersion, tools.Driver, tools.DriverVersion, expected(work.Plan))
 	a.showShards(suite, work)
 	fmt.Fprintf(a.stdout, "  each with: %s\n", strings.Join(suite.Command(tools), " "))
 	for _, note := range workNotes(suite, work) {

@@ -53,7 +53,8 @@ func chosen(all []source, opt runOptions) ([]source, error) {
 		}
 	}
 	if opt.build != "" && jenkins != 1 {
-		return nil, usage("--build %s: it is for one Jenkins source, and %d are chosen; --only names it", opt.build, jenkins)
+		return nil, usage("--build %s: it is for one Jenkins source, and %d are chosen; --only names it",
+			opt.build, jenkins)
 	}
 	if opt.force && opt.build == "" {
 		return nil, usage("--force: it is for the build that --build names")

@@ -14,7 +14,8 @@ import (
 func TestTheWarehouseHasTheColumnsOfTheRows(t *testing.T) {
 	place := "duckdb:" + filepath.Join(t.TempDir(), "w.duckdb")
 	at := time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC)
-	records, err := coverage.Batches(coverage.Origin{Week: coverage.WeekOf(at, time.UTC), MeasuredAt: at, Project: "p", Platform: "php", Format: "clover"},
+	records, err := coverage.Batches(coverage.Origin{Week: coverage.WeekOf(at, time.UTC), MeasuredAt: at,
+		Project: "p", Platform: "php", Format: "clover"},
 		[]coverage.Row{{Path: "a.php", Lines: coverage.Of(1, 2), Basis: coverage.BasisFileMetrics, Exact: true}})
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +46,8 @@ func TestTheWarehouseHasTheColumnsOfTheRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer columns.Close()
-	kinds := map[string]string{"utf8": "VARCHAR", "int64": "BIGINT", "float64": "DOUBLE", "bool": "BOOLEAN", "date32": "DATE", "timestamp": "TIMESTAMP"}
+	kinds := map[string]string{"utf8": "VARCHAR", "int64": "BIGINT", "float64": "DOUBLE",
+		"bool": "BOOLEAN", "date32": "DATE", "timestamp": "TIMESTAMP"}
 	fields := coverage.NewSchema().Fields()
 	n := 0
 	for ; columns.Next(); n++ {

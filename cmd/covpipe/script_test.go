@@ -93,8 +93,8 @@ func TestScripts(t *testing.T) {
 // startJenkins CONTEXT REPORT.xml [ARCHIVED.xml] serves build 41 (UNSTABLE, last
 // week) and 42 (SUCCESS, now) of mobile/shop-android to user "ci" with token
 // "sesame", 40 whose coverage the Coverage plugin published, 43 without
-// coverage, 44 running, and sets COVPIPE_JENKINS_URL. The first two have the report as their coverage, and 42 has archived it, or the
-// other report.
+// coverage, 44 running, and sets COVPIPE_JENKINS_URL. The first two have the
+// report as their coverage, and 42 has archived it, or the other report.
 func startJenkins(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 || len(args) > 3 {
 		ts.Fatalf("usage: jenkins CONTEXT REPORT.xml [ARCHIVED.xml]")
@@ -107,9 +107,12 @@ func startJenkins(ts *testscript.TestScript, neg bool, args []string) {
 		ContextPath: args[0],
 		Users:       map[string]string{"ci": "sesame"},
 		Jobs: []jenkinstest.Job{{Name: "mobile/shop-android", Builds: []jenkinstest.Build{
-			{Number: 40, Result: "SUCCESS", Started: started.Add(-8 * 24 * time.Hour), Branch: branch, Commit: commit, Coverage: report},
-			{Number: 41, Result: "UNSTABLE", Started: started.Add(-7 * 24 * time.Hour), Branch: branch, Commit: commit, JaCoCo: report},
-			{Number: 42, Result: "SUCCESS", Started: started, Branch: branch, Commit: commit, JaCoCo: report, Artifacts: artifacts},
+			{Number: 40, Result: "SUCCESS", Started: started.Add(-8 * 24 * time.Hour),
+				Branch: branch, Commit: commit, Coverage: report},
+			{Number: 41, Result: "UNSTABLE", Started: started.Add(-7 * 24 * time.Hour),
+				Branch: branch, Commit: commit, JaCoCo: report},
+			{Number: 42, Result: "SUCCESS", Started: started,
+				Branch: branch, Commit: commit, JaCoCo: report, Artifacts: artifacts},
 			{Number: 43, Result: "FAILURE", Started: started.Add(time.Hour), Branch: branch, Commit: commit},
 			{Number: 44, Building: true, Started: started.Add(2 * time.Hour)},
 		}}},

@@ -27,7 +27,9 @@ func TestDoctorAndInitPrintNoSecret(t *testing.T) {
 		heard.Write(dump)
 	}))
 	defer server.Close()
-	mail, err := notifierstest.StartFaulty(map[string][]string{"CONNECT": {"554 5.3.2 no", "554 5.3.2 no", "554 5.3.2 no"}})
+	mail, err := notifierstest.StartFaulty(map[string][]string{
+		"CONNECT": {"554 5.3.2 no", "554 5.3.2 no", "554 5.3.2 no"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +72,8 @@ sources: [{name: android, jenkins: {url: 'http://%[1]s', job: app}}]
 	if !strings.Contains(printed, "NOT OK") || !strings.Contains(heard.String(), "Authorization") {
 		t.Fatalf("the servers were not asked: %s", printed)
 	}
-	write("project/.git/config", "[remote \"origin\"]\n\turl = https://ann:sesame-git@"+address+"/shop.git?t=sesame-git\n")
+	write("project/.git/config",
+		"[remote \"origin\"]\n\turl = https://ann:sesame-git@"+address+"/shop.git?t=sesame-git\n")
 	write("project/phpunit.xml", "<phpunit><source><include><directory>src</directory></include></source></phpunit>")
 	file := filepath.Join(dir, "project/covpipe.yaml")
 	printed += say("init", "--config", file) + say("init", "--config", file, "--stdout")

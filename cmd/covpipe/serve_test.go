@@ -146,8 +146,9 @@ func TestServeOnlyReadsAndSaysHowItMayBeUsed(t *testing.T) {
 	_, page, text := s.get(t, http.MethodGet, "", nil)
 	for header, want := range map[string]string{
 		"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": sitePolicy,
-		"X-Content-Type-Options": "nosniff",
-		"Referrer-Policy":        "no-referrer", "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-cache",
+		"X-Content-Type-Options":       "nosniff",
+		"Referrer-Policy":              "no-referrer",
+		"Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-cache",
 	} {
 		if got := page.Get(header); got != want {
 			t.Errorf("%s: got %q, want %q", header, got, want)

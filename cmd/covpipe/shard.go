@@ -58,7 +58,8 @@ func (opt *shardOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&opt.source, "source", "", "the PHPUnit `SOURCE` of the configuration, if it has several")
 	flags.StringVar(&opt.dir, "dir", "", "the project `DIR`, where phpunit.xml lies, in place of a configuration")
-	flags.StringVar(&opt.tests, "tests", "", "the tests root or a `PATTERN` of folders, from the project (default: the test suites, else tests)")
+	flags.StringVar(&opt.tests, "tests", "",
+		"the tests root or a `PATTERN` of folders, from the project (default: the test suites, else tests)")
 	flags.StringVar(&opt.root, "root", "", "source root `DIR`; paths count from it (default: the project)")
 	flags.StringVar(&opt.driver, "driver", "", "coverage driver `NAME`: auto, pcov or xdebug (default auto)")
 	flags.BoolVar(&opt.asJSON, "json", false, "print JSON")
@@ -140,9 +141,11 @@ func onePHPUnit(c *config, wanted string) (string, *phpunitSource, error) {
 	case len(names) == 0:
 		return "", nil, usage("the configuration has no PHPUnit source; --dir names a project")
 	case wanted == "" && len(names) > 1:
-		return "", nil, usage("the configuration has several PHPUnit sources; --source names one: %s", strings.Join(names, ", "))
+		return "", nil, usage("the configuration has several PHPUnit sources; --source names one: %s",
+			strings.Join(names, ", "))
 	case found == nil:
-		return "", nil, usage("--source %s: there is no such PHPUnit source (known: %s)", wanted, strings.Join(names, ", "))
+		return "", nil, usage("--source %s: there is no such PHPUnit source (known: %s)",
+			wanted, strings.Join(names, ", "))
 	}
 	return cmp.Or(wanted, names[0]), found, nil
 }
@@ -167,12 +170,14 @@ func shardHint(e *sharding.ShardError) string {
 	}
 	switch e.Ending {
 	case sharding.NoDriver:
-		try = "the driver works on the command line and not in PHPUnit: does phpunit.xml or the bootstrap switch it off?"
+		try = "the driver works on the command line and not in PHPUnit: " +
+			"does phpunit.xml or the bootstrap switch it off?"
 	case sharding.NoInclude:
-		try = "phpunit.xml must say what code to measure, in <source><include>, or up to PHPUnit 9 in <coverage><include>; " +
-			"phpunit --migrate-configuration moves it"
+		try = "phpunit.xml must say what code to measure, in <source><include>, or up to PHPUnit 9 in " +
+			"<coverage><include>; phpunit --migrate-configuration moves it"
 	case sharding.OutOfMemory:
-		try = "even one test file alone takes too much; a memory_limit in phpunit.xml or in the test wins over covpipe's"
+		try = "even one test file alone takes too much; " +
+			"a memory_limit in phpunit.xml or in the test wins over covpipe's"
 	case sharding.TimedOut:
 		try = "timeout: in the configuration allows more; alone it runs with: " + what
 	case sharding.Unwritable:

@@ -62,11 +62,13 @@ all units, and removes the run when nothing is missing.`,
 
 func (opt *collectOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVarP(&opt.out, "output", "o", "merged.clover.xml", "write the merged report to `FILE`, whole or not at all")
+	flags.StringVarP(&opt.out, "output", "o", "merged.clover.xml",
+		"write the merged report to `FILE`, whole or not at all")
 	flags.StringVar(&opt.times, "times-to", "", "write what everything took to `FILE`, for the next plan")
 	flags.BoolVar(&opt.asJSON, "json", false, "print JSON")
 	opt.queueOptions.addFlags(cmd)
-	flags.DurationVar(&opt.timeout, "timeout", 6*time.Hour, "with --queue: what is not settled after this long is missing")
+	flags.DurationVar(&opt.timeout, "timeout", 6*time.Hour,
+		"with --queue: what is not settled after this long is missing")
 	flags.BoolVar(&opt.keepRun, "keep-run", false, "with --queue: leave the run in the queue")
 }
 
@@ -75,7 +77,8 @@ var (
 	errOtherRun    = errors.New("the shard sets are not of one run")
 	errContradicts = errors.New("two shard sets of one machine say different things")
 	errIncomplete  = errors.New("a shard set does not have what the plan says")
-	errNoBaseline  = errors.New("the report of all files is missing, without which files that no test loads would be left out")
+	errNoBaseline  = errors.New("the report of all files is missing, " +
+		"without which files that no test loads would be left out")
 )
 
 // collection is what the machines of a fleet have left.
@@ -136,7 +139,8 @@ func (s *shardSet) sameRun(o *shardSet) error {
 		return fmt.Errorf("%w: %s is of %d machines and %s of %d", errOtherRun, s.dir, s.Machines, o.dir, o.Machines)
 	}
 	if s.Plan != o.Plan {
-		return fmt.Errorf("%w: %s and %s have different plans, from other times or another number of jobs", errOtherRun, s.dir, o.dir)
+		return fmt.Errorf("%w: %s and %s have different plans, from other times or another number of jobs",
+			errOtherRun, s.dir, o.dir)
 	}
 	return nil
 }
@@ -160,7 +164,8 @@ func (a *app) withoutDoubles(sets []*shardSet) (kept []*shardSet, err error) {
 		case before.Partial == set.Partial:
 			a.say("%s: passed over, %s is of the same machine", set.dir, before.dir)
 		default:
-			return nil, fmt.Errorf("%w: %s and %s, of shard %d of %d", errContradicts, before.dir, set.dir, set.Machine, set.Machines)
+			return nil, fmt.Errorf("%w: %s and %s, of shard %d of %d",
+				errContradicts, before.dir, set.dir, set.Machine, set.Machines)
 		}
 	}
 	return kept, nil

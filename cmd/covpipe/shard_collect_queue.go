@@ -60,7 +60,8 @@ func (a *app) collectQueue(ctx context.Context, opt collectOptions) error {
 	if err != nil {
 		return err
 	}
-	if err = a.finishCollection(found, opt); len(found.missing) == 0 && !opt.keepRun && (err == nil || exitCode(err) == exitPart) {
+	err = a.finishCollection(found, opt)
+	if len(found.missing) == 0 && !opt.keepRun && (err == nil || exitCode(err) == exitPart) {
 		if err := q.Delete(ctx); err != nil {
 			a.warn("queue: run %s is collected, and could not be deleted: %v", run, err)
 		}
@@ -173,13 +174,15 @@ func (c *collector) late(ctx context.Context) (bool, error) {
 // collection verifies by name that each unit was settled once, itself or in its
 // parts.
 func (c *collector) collection(ctx context.Context) (*collection, error) {
-	found := &collection{project: c.plan.Project, of: "worker", inputs: c.plan.Inputs, fleet: c.plan.Fleet, listed: c.plan.Listed,
+	found := &collection{project: c.plan.Project, of: "worker",
+		inputs: c.plan.Inputs, fleet: c.plan.Fleet, listed: c.plan.Listed,
 		times: sharding.History{Files: map[string]sharding.FileHistory{}}}
 	used := map[string]queue.End{}
 	if c.plan.Fleet.Baseline != sharding.NoMachine {
 		end := c.ends[sharding.BaselineName]
 		if end.State != queue.Measured {
-			return nil, fmt.Errorf("%w: %s", errNoBaseline, cmp.Or(c.info(end).Outcome.Reason, "no worker has made it in time"))
+			return nil, fmt.Errorf("%w: %s", errNoBaseline,
+				cmp.Or(c.info(end).Outcome.Reason, "no worker has made it in time"))
 		}
 		used[sharding.BaselineName] = end
 		found.times.Baseline = c.info(end).Times.Baseline
@@ -230,7 +233,9 @@ func (c *collector) info(end queue.End) (info unitInfo) {
 
 // partials gives what workers have merged, and one by one the units of those
 // that have not: they died, or settled more after that.
-func (c *collector) partials(ctx context.Context, used map[string]queue.End, yield func(*coverage.Partial, error) bool) {
+func (c *collector) partials(
+	ctx context.Context, used map[string]queue.End, yield func(*coverage.Partial, error) bool,
+) {
 	done := map[string]bool{}
 	for _, id := range slices.Sorted(maps.Keys(c.merged)) {
 		info := c.merged[id]

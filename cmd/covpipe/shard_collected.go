@@ -65,7 +65,8 @@ func (a *app) finishCollection(c *collection, opt collectOptions) error {
 		totals.Add(row)
 	}
 	out := collectJSON{Merged: opt.out, Files: totals.Files, Covered: totals.Lines.Covered, Total: totals.Lines.Total,
-		Commit: c.inputs.Commit, Driver: c.inputs.Driver, Machines: len(c.machines), Absent: append([]string{}, c.absent...),
+		Commit: c.inputs.Commit, Driver: c.inputs.Driver, Machines: len(c.machines),
+		Absent:  append([]string{}, c.absent...),
 		Missing: []string{}, Failing: []string{}, Listed: c.listed, Shards: append([]shardOutcome{}, c.shards...)}
 	for _, o := range c.shards {
 		switch {
@@ -81,8 +82,8 @@ func (a *app) finishCollection(c *collection, opt collectOptions) error {
 			return err
 		}
 	} else {
-		fmt.Fprintf(a.stdout, "%s: %v lines of %s covered, from %s of %s\n", opt.out, totals.Lines, plural(totals.Files, "file"),
-			plural(len(c.shards)-len(c.missing), "shard"), plural(len(c.machines), c.of))
+		fmt.Fprintf(a.stdout, "%s: %v lines of %s covered, from %s of %s\n", opt.out, totals.Lines,
+			plural(totals.Files, "file"), plural(len(c.shards)-len(c.missing), "shard"), plural(len(c.machines), c.of))
 	}
 	return c.verdict(out, bound, totals.Files)
 }
@@ -100,7 +101,8 @@ func (c *collection) verdict(out collectJSON, bound int, files int64) error {
 	case len(c.missing) > 0:
 		lacking = append(lacking, c.missing.gap(bound, files))
 	case out.Tests < c.listed:
-		lacking = append(lacking, fmt.Sprintf("%d of the %s that PHPUnit listed were not started", c.listed-out.Tests, plural(c.listed, "test")))
+		lacking = append(lacking, fmt.Sprintf("%d of the %s that PHPUnit listed were not started",
+			c.listed-out.Tests, plural(c.listed, "test")))
 	}
 	return gaps{failing: failing, lacking: lacking}.err()
 }

@@ -64,7 +64,8 @@ func shardFacts(name string, e sharding.Event) []slog.Attr {
 		state = "failing"
 	}
 	return []slog.Attr{slog.String("source", name), slog.String("shard", r.Shard.Name), slog.String("status", state),
-		slog.Int("tests", r.Tests), slog.Float64("seconds", r.Wall.Seconds()), slog.Float64("cpu_seconds", r.CPU.Seconds()),
+		slog.Int("tests", r.Tests),
+		slog.Float64("seconds", r.Wall.Seconds()), slog.Float64("cpu_seconds", r.CPU.Seconds()),
 		slog.Int64("peak_bytes", r.Peak), slog.Int("done", e.Done), slog.Int("of", e.All)}
 }
 

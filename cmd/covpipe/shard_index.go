@@ -145,7 +145,8 @@ func (a *app) partialOf(s *sharded, suite sharding.Suite) (*coverage.Partial, er
 		}
 	}
 	if outside.Files > 0 {
-		a.warn("%d entries lie outside the root %s and are left out, the first is %s", outside.Files, suite.Source, outside.First)
+		a.warn("%d entries lie outside the root %s and are left out, the first is %s",
+			outside.Files, suite.Source, outside.First)
 	}
 	return partial, nil
 }
@@ -162,7 +163,8 @@ type partJSON struct {
 
 func (a *app) showPart(opt shardOptions, set *shardSet, s *sharded) error {
 	if opt.asJSON {
-		out := partJSON{set.dir, set.Machine, set.Machines, set.Plan, set.Baseline, append([]shardOutcome{}, set.Shards...)}
+		out := partJSON{set.dir, set.Machine, set.Machines, set.Plan, set.Baseline,
+			append([]shardOutcome{}, set.Shards...)}
 		if err := a.printJSON(out); err != nil {
 			return err
 		}

@@ -42,7 +42,8 @@ func (a *app) partOf(flag string) (part, error) {
 	}
 	p, from, err := a.partOfServer()
 	if err == nil && from == "" {
-		err = usage("--shard auto: the environment does not say which shard this is; set COVPIPE_SHARD to 3/16, or see docs/fleet.md")
+		err = usage("--shard auto: the environment does not say which shard this is; " +
+			"set COVPIPE_SHARD to 3/16, or see docs/fleet.md")
 	}
 	return p, err
 }

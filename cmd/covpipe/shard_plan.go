@@ -41,13 +41,15 @@ with a queue. Given only --times, it needs neither the project nor PHP.`,
 			case opt.simulate != "":
 				return a.shardSimulate(cmd.Context(), opt)
 			case opt.machines > 0 && p.machines > 0 && opt.machines != p.machines:
-				return usage("--machines %d and --shard %d/%d contradict each other", opt.machines, p.machine, p.machines)
+				return usage("--machines %d and --shard %d/%d contradict each other",
+					opt.machines, p.machine, p.machines)
 			case opt.machines > 0:
 				return a.shardPlanFleet(cmd.Context(), opt, part{p.machine, opt.machines})
 			case p.machines > 0:
 				return a.shardPlanFleet(cmd.Context(), opt, p)
 			case opt.times != "":
-				return usage("--times is for --machines, --shard or --simulate; a run on one machine has its own times, in the cache")
+				return usage("--times is for --machines, --shard or --simulate; " +
+					"a run on one machine has its own times, in the cache")
 			}
 			return a.shardPlan(cmd.Context(), opt)
 		},
@@ -112,12 +114,14 @@ func (a *app) shardPlan(ctx context.Context, opt shardOptions) error {
 	}
 	p := work.Plan
 	if expected(p) == "" {
-		fmt.Fprintf(a.stdout, "%s in %s, %d at a time; no earlier run tells all times, so they are guessed from the number of tests\n",
+		fmt.Fprintf(a.stdout, "%s in %s, %d at a time; no earlier run tells all times, "+
+			"so they are guessed from the number of tests\n",
 			testsListed(work.Tests), plural(len(p.Shards), "shard"), p.Jobs)
 		return nil
 	}
-	fmt.Fprintf(a.stdout, "%s in %s, %d at a time: about %s; lower bound %s; one at a time %s\n", testsListed(work.Tests),
-		plural(len(p.Shards), "shard"), p.Jobs, seconds(p.Expected), seconds(p.Bound), seconds(p.Total))
+	fmt.Fprintf(a.stdout, "%s in %s, %d at a time: about %s; lower bound %s; one at a time %s\n",
+		testsListed(work.Tests), plural(len(p.Shards), "shard"), p.Jobs,
+		seconds(p.Expected), seconds(p.Bound), seconds(p.Total))
 	return nil
 }
 
@@ -133,15 +137,16 @@ func (a *app) showShards(suite sharding.Suite, work *sharding.Work) {
 		if strings.Contains(shard.Name, "~") || strings.HasSuffix(shard.Name, sharding.RootShard) {
 			what += ", part of it"
 		}
-		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\n", shard.Name, length, plural(shard.Tests, "test"), plural(len(shard.Files), "file"), what)
+		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\n", shard.Name, length,
+			plural(shard.Tests, "test"), plural(len(shard.Files), "file"), what)
 	}
 	_ = table.Flush() // what is printed for people has nowhere else to go
 }
 
 func (a *app) writePlan(suite sharding.Suite, tools sharding.Toolchain, work *sharding.Work) error {
 	p := work.Plan
-	out := planJSON{Driver: tools.Driver, PHPUnit: tools.PHPUnitVersion, Tests: work.Tests, Jobs: p.Jobs, Estimated: expected(p) == "",
-		Total: p.Total, Expected: p.Expected, Bound: p.Bound,
+	out := planJSON{Driver: tools.Driver, PHPUnit: tools.PHPUnitVersion, Tests: work.Tests,
+		Jobs: p.Jobs, Estimated: expected(p) == "", Total: p.Total, Expected: p.Expected, Bound: p.Bound,
 		Shards: []shardJSON{}, Skipped: []string{}, Moved: []movedJSON{}}
 	for _, s := range p.Shards {
 		shard := shardJSON{Name: s.Name, Seconds: s.Seconds, Estimated: s.Estimated, Tests: s.Tests}

@@ -60,11 +60,14 @@ COVPIPE_SHARD (docs/fleet.md).`,
 	}
 	opt.addFlags(cmd)
 	opt.addJobs(cmd)
-	cmd.Flags().StringVarP(&opt.out, "out", "o", "", "folder `DIR` of the reports (default "+defaultShardDir+", or "+defaultShardDir+"-3-of-16)")
+	cmd.Flags().StringVarP(&opt.out, "out", "o", "",
+		"folder `DIR` of the reports (default "+defaultShardDir+", or "+defaultShardDir+"-3-of-16)")
 	cmd.Flags().StringVar(&opt.shard, "shard", "", "run only `PART` of a fleet's plan: 3/16, or auto")
-	cmd.Flags().StringVar(&opt.times, "times", "", "`FILE` of the times by which the plan is made, the same on all machines")
+	cmd.Flags().StringVar(&opt.times, "times", "",
+		"`FILE` of the times by which the plan is made, the same on all machines")
 	cmd.Flags().BoolVar(&opt.resume, "resume", false, "run only what the folder lacks")
-	cmd.Flags().BoolVar(&opt.overhead, "overhead", false, "run the shards without coverage, too, and say what coverage costs")
+	cmd.Flags().BoolVar(&opt.overhead, "overhead", false,
+		"run the shards without coverage, too, and say what coverage costs")
 	return cmd
 }
 
@@ -192,8 +195,8 @@ func (a *app) showShardRun(opt shardOptions, s *sharded, file string, totals cov
 	if opt.asJSON {
 		return a.printJSON(out)
 	}
-	fmt.Fprintf(a.stdout, "%s: %v lines of %s covered, from %s in %s\n", file, totals.Lines, plural(totals.Files, "file"),
-		plural(len(s.parts), "shard"), seconds(wall))
+	fmt.Fprintf(a.stdout, "%s: %v lines of %s covered, from %s in %s\n", file, totals.Lines,
+		plural(totals.Files, "file"), plural(len(s.parts), "shard"), seconds(wall))
 	return nil
 }
 

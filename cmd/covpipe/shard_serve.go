@@ -84,8 +84,8 @@ func (a *app) shardServe(ctx context.Context, opt serveOptions) error {
 	for i := range w.fleet.Units {
 		w.fleet.Units[i].Machine = 0 // whoever is free takes it
 	}
-	plan, err := json.Marshal(queuedPlan{Version: 1, Project: w.name, Inputs: w.inputs, Branch: w.branch, Listed: w.listed,
-		Silence: opt.silence, Kills: opt.kills, Fleet: w.fleet})
+	plan, err := json.Marshal(queuedPlan{Version: 1, Project: w.name, Inputs: w.inputs, Branch: w.branch,
+		Listed: w.listed, Silence: opt.silence, Kills: opt.kills, Fleet: w.fleet})
 	if err != nil {
 		return err
 	}

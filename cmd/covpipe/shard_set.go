@@ -83,7 +83,8 @@ func (o shardOutcome) missing() *sharding.ShardError {
 	if o.Ending == "" {
 		return nil
 	}
-	return &sharding.ShardError{Shard: o.Name, Dir: o.Dir, Files: o.Files, Ending: o.Ending, Reason: o.Reason, Test: o.Test, Tail: o.Tail}
+	return &sharding.ShardError{Shard: o.Name, Dir: o.Dir, Files: o.Files,
+		Ending: o.Ending, Reason: o.Reason, Test: o.Test, Tail: o.Tail}
 }
 
 // planSum is the hash of a plan: who runs which files. What the machines expect

@@ -80,12 +80,14 @@ func (a *app) shardPlanFleet(ctx context.Context, opt shardOptions, p part) erro
 			names = append(names, u.Name)
 			tests += u.Tests
 		}
-		fmt.Fprintf(table, "  %d/%d\t%s\t%s\t%s\n", machine, f.Machines, seconds(f.Loads[machine-1]), plural(tests, "test"), strings.Join(names, ", "))
+		fmt.Fprintf(table, "  %d/%d\t%s\t%s\t%s\n", machine, f.Machines,
+			seconds(f.Loads[machine-1]), plural(tests, "test"), strings.Join(names, ", "))
 	}
 	_ = table.Flush() // what is printed for people has nowhere else to go
 	mean := f.Total / float64(f.Machines*f.Jobs)
 	fmt.Fprintf(a.stdout, "%s in %s on %s with %s each: about %s; mean %s, lower bound %s\n", testsListed(w.listed),
-		plural(len(f.Units), "unit"), plural(f.Machines, "machine"), plural(f.Jobs, "job"), seconds(f.Expected), seconds(mean), seconds(f.Bound))
+		plural(len(f.Units), "unit"), plural(f.Machines, "machine"), plural(f.Jobs, "job"),
+		seconds(f.Expected), seconds(mean), seconds(f.Bound))
 	a.showGuess(opt, f)
 	return nil
 }
@@ -144,7 +146,9 @@ func (a *app) shardSimulate(ctx context.Context, opt shardOptions) error {
 
 // spreader gives what spreads the suite, or the times that were given, over
 // machines.
-func (a *app) spreader(ctx context.Context, opt shardOptions) (func(machines int, grain float64) sharding.Fleet, error) {
+func (a *app) spreader(
+	ctx context.Context, opt shardOptions,
+) (func(machines int, grain float64) sharding.Fleet, error) {
 	jobs := max(opt.jobs, 1)
 	if opt.times != "" && opt.dir == "" && opt.source == "" {
 		h, err := sharding.ReadHistory(opt.times)

@@ -189,9 +189,9 @@ func (v *verification) show() {
 		}
 		_ = table.Flush() // what is printed for people has nowhere else to go
 	}
-	fmt.Fprintf(v.a.stdout, "%s, %s: %s, %d of %d lines; %s equal, %d different; unsharded %s, sharded %s\n", v.name, out.Driver,
-		plural(out.Tests, "test"), out.Covered, out.Total, plural(out.Equal, "file"), len(out.Differences),
-		seconds(out.Whole), seconds(out.Sharded))
+	fmt.Fprintf(v.a.stdout, "%s, %s: %s, %d of %d lines; %s equal, %d different; unsharded %s, sharded %s\n",
+		v.name, out.Driver, plural(out.Tests, "test"), out.Covered, out.Total,
+		plural(out.Equal, "file"), len(out.Differences), seconds(out.Whole), seconds(out.Sharded))
 	if out.Inexact > 0 {
 		fmt.Fprintf(v.a.stdout, "%s could not be proved exact and would be marked so\n", plural(out.Inexact, "file"))
 	}

@@ -56,7 +56,8 @@ is not done.`,
 	flags := cmd.Flags()
 	flags.StringVarP(&opt.out, "out", "o", "", "keep reports and logs in folder `DIR` (default: they are deleted)")
 	flags.DurationVar(&opt.wait, "wait", 10*time.Minute, "how long to wait for the run to be served")
-	flags.DurationVar(&opt.stall, "stall", 30*time.Minute, "a process of which no test begins for this long is stopped, as one past its timeout")
+	flags.DurationVar(&opt.stall, "stall", 30*time.Minute,
+		"a process of which no test begins for this long is stopped, as one past its timeout")
 	flags.BoolVar(&opt.stay, "stay", false, "stay when all is done, until SIGTERM, as a Deployment wants it")
 	return cmd
 }
@@ -141,7 +142,8 @@ func (w *worker) prepare(ctx context.Context) (remove func(), err error) {
 	}
 	if found := w.plan.Inputs.Differences(f.inputs); len(found) > 0 {
 		remove()
-		return nil, fmt.Errorf("work: %w: the plan and this machine differ in %s", errOtherRun, strings.Join(found, "; "))
+		return nil, fmt.Errorf("work: %w: the plan and this machine differ in %s",
+			errOtherRun, strings.Join(found, "; "))
 	}
 	dir := w.opt.out
 	if dir == "" {

@@ -37,7 +37,9 @@ func (w *worker) fail(ctx context.Context, d *queue.Delivery, unit sharding.Unit
 
 // split settles a unit by its parts. They are queued once that is noted, so that
 // a unit is never measured both whole and in parts.
-func (w *worker) split(ctx context.Context, d *queue.Delivery, unit sharding.Unit, token string, failure *sharding.ShardError) error {
+func (w *worker) split(
+	ctx context.Context, d *queue.Delivery, unit sharding.Unit, token string, failure *sharding.ShardError,
+) error {
 	defer w.settling(d)()
 	var times sharding.History
 	times.LearnTooMuch(w.suite, w.suite.Shard(unit), failure.Ending)

@@ -29,8 +29,10 @@ func (w *worker) take(ctx context.Context, d *queue.Delivery) error {
 	}
 	for _, file := range unit.Files {
 		if !w.tests[file] {
-			w.a.warn("%s: unit %s is not run: it names %s, which is no test of this project", w.plan.Project, unit.Name, file)
-			return w.fail(ctx, d, unit, workerID(), shardOutcome{Ending: sharding.BadPath, Reason: file + " is no test of this project"})
+			w.a.warn("%s: unit %s is not run: it names %s, which is no test of this project",
+				w.plan.Project, unit.Name, file)
+			return w.fail(ctx, d, unit, workerID(),
+				shardOutcome{Ending: sharding.BadPath, Reason: file + " is no test of this project"})
 		}
 	}
 	if !w.enter(unit.Name) {
@@ -165,7 +167,8 @@ func (w *worker) run(ctx context.Context, d *queue.Delivery, unit sharding.Unit)
 	} else {
 		result = w.runner.Run(ctx, w.suite.Shard(unit), unit.Tests, watch)
 	}
-	if failure := (*sharding.ShardError)(nil); errors.Is(context.Cause(ctx), errStalled) && errors.As(result.Err, &failure) {
+	if failure := (*sharding.ShardError)(nil); errors.Is(context.Cause(ctx), errStalled) &&
+		errors.As(result.Err, &failure) {
 		failure.Ending, failure.Reason = sharding.TimedOut, fmt.Sprintf("stopped: no test began for %v", w.opt.stall)
 	}
 	return result
@@ -190,7 +193,9 @@ func (w *worker) settling(d *queue.Delivery) (done func()) {
 }
 
 // keep uploads what a unit has left. It counts if no other worker was faster.
-func (w *worker) keep(ctx context.Context, d *queue.Delivery, unit sharding.Unit, token string, result sharding.Result) error {
+func (w *worker) keep(
+	ctx context.Context, d *queue.Delivery, unit sharding.Unit, token string, result sharding.Result,
+) error {
 	defer w.settling(d)()
 	// A unit that is done is worth the time to note it, also if the worker is to stop.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.opt.patience)
@@ -207,14 +212,16 @@ func (w *worker) keep(ctx context.Context, d *queue.Delivery, unit sharding.Unit
 	if err := one.Write(&octets); err != nil {
 		return err
 	}
-	info := unitInfo{Outcome: outcomeOf(w.suite, result), Times: sharding.History{Files: map[string]sharding.FileHistory{}}}
+	info := unitInfo{Outcome: outcomeOf(w.suite, result),
+		Times: sharding.History{Files: map[string]sharding.FileHistory{}}}
 	info.Outcome.Name = unit.Name
 	if unit.Name == sharding.BaselineName {
 		info.Times.Baseline = result.Wall.Seconds()
 	} else {
 		info.Times.Learn(w.suite, []sharding.Result{result})
 	}
-	end := queue.End{State: queue.Measured, Worker: w.id, Token: token, Object: "unit/" + token + "/" + unit.Name, Sum: hexSum(octets.Bytes())}
+	end := queue.End{State: queue.Measured, Worker: w.id, Token: token,
+		Object: "unit/" + token + "/" + unit.Name, Sum: hexSum(octets.Bytes())}
 	var err error
 	if end.Info, err = infoOf(info); err != nil {
 		return err
@@ -232,7 +239,9 @@ func (w *worker) keep(ctx context.Context, d *queue.Delivery, unit sharding.Unit
 
 // count adds a unit to what this worker has merged, if its end is the one that
 // counts.
-func (w *worker) count(unit sharding.Unit, result sharding.Result, one *coverage.Partial, counts bool, there, end queue.End) {
+func (w *worker) count(
+	unit sharding.Unit, result sharding.Result, one *coverage.Partial, counts bool, there, end queue.End,
+) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	switch {

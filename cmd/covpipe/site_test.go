@@ -18,7 +18,8 @@ import (
 
 // hostile are names that would be markup, code or orders somewhere.
 var hostile = []string{
-	`src/</script><img src=x onerror=alert(1)>.php`, `src/"onmouseover="alert(2)" x='.php`, "src/turn\u202eed\u200f.php",
+	`src/</script><img src=x onerror=alert(1)>.php`,
+	`src/"onmouseover="alert(2)" x='.php`, "src/turn\u202eed\u200f.php",
 	"src/new\nline.php", "src/__proto__/constructor.php", "src/{{.Body}}/${alert(3)}.php",
 	"src/&lt;b&gt;\\u003c.php", "src/<!--.php",
 }
@@ -58,7 +59,8 @@ func eightWeeks() (loads []measurement) {
 			android := origin
 			android.Platform, android.Format = "android", "jacoco"
 			loads = append(loads, measurement{android, []coverage.Row{
-				row("com/example/cart/Cart.kt", "@cart", 30+n, 60), row("com/example/search/Search.kt", "@search", 50, 60)}})
+				row("com/example/cart/Cart.kt", "@cart", 30+n, 60),
+				row("com/example/search/Search.kt", "@search", 50, 60)}})
 		}
 		if i < 7 {
 			ios := origin
@@ -80,7 +82,8 @@ func dashboardOf(t *testing.T, loads []measurement, args ...string) string {
 		loadRows(t, place, load.origin, load.rows, n)
 	}
 	site := filepath.Join(dir, "site")
-	if code := covpipe(t, append([]string{"dashboard", "-o", site, "--warehouse", place}, args...)...); code != exitDone {
+	command := append([]string{"dashboard", "-o", site, "--warehouse", place}, args...)
+	if code := covpipe(t, command...); code != exitDone {
 		t.Fatalf("exit code %d", code)
 	}
 	return (&url.URL{Scheme: "file", Path: site}).String()
@@ -172,7 +175,8 @@ func testFiles(t *testing.T, chromium chromium, site string) {
 		b.want(`document.querySelector('#detail').open`, false)
 	})
 	t.Run("the address keeps what was chosen", func(t *testing.T) {
-		b.open(site + "/files.html#" + url.Values{"owner": {"__proto__"}, "sort": {"coverage"}, "order": {"asc"}}.Encode())
+		b.open(site + "/files.html#" +
+			url.Values{"owner": {"__proto__"}, "sort": {"coverage"}, "order": {"asc"}}.Encode())
 		b.want(`document.querySelector('#found').textContent.split(',')[0]`, "2 files")
 		b.want(`document.querySelector('#owner').value`, "__proto__")
 		b.reads(`th[aria-sort]`, "coverage")

@@ -37,7 +37,8 @@ func screen(t *testing.T, output string) []string {
 			}
 			row, output = row-n, rest
 		default:
-			lines[row] = lines[row][:min(column, len(lines[row]))] + output[:1] + lines[row][min(column+1, len(lines[row])):]
+			lines[row] = lines[row][:min(column, len(lines[row]))] + output[:1] +
+				lines[row][min(column+1, len(lines[row])):]
 			column, output = column+1, output[1:]
 		}
 	}
@@ -52,7 +53,8 @@ func TestMessagesStayAboveTheViewOfATerminal(t *testing.T) {
 	a.showStatus("android", "android: fetches")
 	a.showStatus("php", "php 2/9, and a line that is too long to fit")
 	a.warn("ios: old")
-	want := []string{"php: [1/9] Tax: 3 tests", "warning: ios: old", "php 2/9, and a line that is …", "android: fetches"}
+	want := []string{"php: [1/9] Tax: 3 tests", "warning: ios: old",
+		"php 2/9, and a line that is …", "android: fetches"}
 	if got := screen(t, out.String()); !slices.Equal(got, want) {
 		t.Errorf("the terminal shows %q, want %q", got, want)
 	}

@@ -23,7 +23,8 @@ func TestTheAccountOfTwoRealWeeksAddsUpAndSaysWhatWasDone(t *testing.T) {
 	}
 	step("first")
 	config := filepath.Join(dir, "covpipe.yaml")
-	text := "project: shop\nwarehouse: duckdb:w.duckdb\ntime_zone: UTC\nowners: {}\nsources: [{name: php, phpunit: {dir: php, tests: tests}}]\n"
+	text := "project: shop\nwarehouse: duckdb:w.duckdb\ntime_zone: UTC\n" +
+		"owners: {}\nsources: [{name: php, phpunit: {dir: php, tests: tests}}]\n"
 	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -46,7 +46,8 @@ func fourCounts(row coverage.Row, there bool) string {
 	if !there {
 		return "not listed"
 	}
-	return fmt.Sprintf("%d/%d lines, %d/%d methods", row.Lines.Covered, row.Lines.Total, row.Methods.Covered, row.Methods.Total)
+	return fmt.Sprintf("%d/%d lines, %d/%d methods", row.Lines.Covered, row.Lines.Total,
+		row.Methods.Covered, row.Methods.Total)
 }
 
 // staticCause gives the cause that the lines of the two reports show, or "".
@@ -59,13 +60,15 @@ func (v *verification) staticCause(path string) string {
 			return "no_lines: a file without executable lines is listed or not, as uncovered files are processed"
 		}
 		return ""
-	case !slices.EqualFunc(whole.Source.Methods, sharded.Source.Methods, func(x, y coverage.Method) bool { return x.Line == y.Line }):
+	case !slices.EqualFunc(whole.Source.Methods, sharded.Source.Methods,
+		func(x, y coverage.Method) bool { return x.Line == y.Line }):
 		return "conditional_declaration: which methods and functions there are depends on what ran before"
 	}
 	onlyOne := difference(lineSet(whole), lineSet(sharded))
 	moved := movedLines(whole, sharded)
 	switch {
-	case len(onlyOne) > 0 && len(moved) == 0 && v.tools.Driver == "xdebug" && strings.Contains(sharded.Finding, "mixed_line_sets"):
+	case len(onlyOne) > 0 && len(moved) == 0 && v.tools.Driver == "xdebug" &&
+		strings.Contains(sharded.Finding, "mixed_line_sets"):
 		return "dead_code: Xdebug takes " + lines(onlyOne) + " for dead in some processes"
 	}
 	return ""
@@ -139,7 +142,8 @@ func (v *verification) explainByRunning(ctx context.Context, open []string) erro
 		if len(open) == 0 {
 			return nil
 		}
-		v.a.say("%s: %s without a cause yet; the suite runs once more: %s", v.name, plural(len(open), "difference"), again.name)
+		v.a.say("%s: %s without a cause yet; the suite runs once more: %s",
+			v.name, plural(len(open), "difference"), again.name)
 		_, rows, err := v.runWhole(ctx, again.name, again.order)
 		if err != nil {
 			if err := v.without(ctx, err); err != nil {

@@ -48,7 +48,8 @@ func (a *app) versionCommand() *cobra.Command {
 }
 
 func thisVersion() version {
-	v := version{Version: "development", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Schema: coverage.SchemaVersion}
+	v := version{Version: "development", Go: runtime.Version(),
+		Platform: runtime.GOOS + "/" + runtime.GOARCH, Schema: coverage.SchemaVersion}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return v

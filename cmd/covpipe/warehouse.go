@@ -29,7 +29,9 @@ func (a *app) readWarehouse(ctx context.Context, place string) (*sql.DB, error) 
 }
 
 // loadInto loads rows into a place and says what that did.
-func (a *app) loadInto(ctx context.Context, place string, rows array.RecordReader, sources func() []loaders.Source) (outcome loaders.Outcome, err error) {
+func (a *app) loadInto(
+	ctx context.Context, place string, rows array.RecordReader, sources func() []loaders.Source,
+) (outcome loaders.Outcome, err error) {
 	opt, err := a.placeOptions()
 	if err != nil {
 		return outcome, err
@@ -56,7 +58,9 @@ func (a *app) loadInto(ctx context.Context, place string, rows array.RecordReade
 
 // loadAndArchive loads rows into a place and, if dir is not empty, keeps them as
 // files there when they are loaded.
-func (a *app) loadAndArchive(ctx context.Context, place, dir string, rows array.RecordReader, sources func() []loaders.Source) (outcome loaders.Outcome, err error) {
+func (a *app) loadAndArchive(
+	ctx context.Context, place, dir string, rows array.RecordReader, sources func() []loaders.Source,
+) (outcome loaders.Outcome, err error) {
 	if dir == "" {
 		return a.loadInto(ctx, place, rows, sources)
 	}
@@ -116,7 +120,8 @@ func (l *sourceList) all() []loaders.Source { return l.sources }
 
 func statedTotals(stated coverage.Stated) loaders.Totals {
 	return loaders.Totals{
-		Lines: loaders.Total(stated.Lines), Methods: loaders.Total(stated.Methods), Branches: loaders.Total(stated.Branches),
+		Lines: loaders.Total(stated.Lines), Methods: loaders.Total(stated.Methods),
+		Branches: loaders.Total(stated.Branches),
 	}
 }
 
@@ -131,7 +136,8 @@ func together(sources []loaders.Source, next loaders.Source) []loaders.Source {
 		s.ReportSHA256 = "" // there is no one file
 		s.Findings = append(s.Findings, next.Findings...)
 		for _, sum := range []struct{ into, more *loaders.Total }{
-			{&s.Stated.Lines, &next.Stated.Lines}, {&s.Stated.Methods, &next.Stated.Methods}, {&s.Stated.Branches, &next.Stated.Branches},
+			{&s.Stated.Lines, &next.Stated.Lines}, {&s.Stated.Methods, &next.Stated.Methods},
+			{&s.Stated.Branches, &next.Stated.Branches},
 		} {
 			if !sum.into.Known || !sum.more.Known {
 				*sum.into = loaders.Total{}

@@ -154,11 +154,11 @@ func (w *weekly) rows(t *testing.T) string {
 	all := ""
 	for _, sql := range []string{
 		"SELECT report_week, project, platform, git_branch, git_commit, build_number, report_format, module_name, " +
-			"file_path, lines_total, lines_covered, methods_total, methods_covered, branches_total, branches_covered, " +
-			"line_rate, basis, is_exact " +
+			"file_path, lines_total, lines_covered, methods_total, methods_covered, branches_total, " +
+			"branches_covered, line_rate, basis, is_exact " +
 			"FROM coverage_files ORDER BY platform, module_name, file_path",
-		"SELECT run_status, source_name, report_week, platform, rows_loaded, shards_expected, shards_present, tests_run " +
-			"FROM coverage_runs ORDER BY platform, run_status",
+		"SELECT run_status, source_name, report_week, platform, rows_loaded, shards_expected, shards_present, " +
+			"tests_run FROM coverage_runs ORDER BY platform, run_status",
 		"SELECT shard_name, tests_run FROM coverage_shards ORDER BY shard_name",
 	} {
 		all += w.run(t, "query", "--format", "csv", "--sql", sql)
