@@ -161,7 +161,8 @@ func (a *Archive) of(key Key, schema *arrow.Schema) (*archived, error) {
 	}{{".parquet", newParquetWriter}, {".csv", newCSVWriter}} {
 		files.paths[i] = filepath.Join(dir, name+kind.suffix)
 		var err error
-		if files.pending[i], err = renameio.NewPendingFile(files.paths[i], renameio.WithPermissions(0o644)); err != nil {
+		readable := renameio.WithPermissions(0o644)
+		if files.pending[i], err = renameio.NewPendingFile(files.paths[i], readable); err != nil {
 			return nil, err
 		}
 		if files.writers[i], err = kind.open(files.pending[i], schema); err != nil {

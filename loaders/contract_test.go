@@ -67,7 +67,11 @@ func TestTheLedgerSaysWhatWasLoaded(t *testing.T) {
 					Failing:      []string{"Cart", "Search"},
 					Took:         90 * time.Second,
 				},
-				{Key: Key{Week: "2026-11-16", Project: "shop", Platform: "ios"}, Name: "ios", Missing: "the report is not there"},
+				{
+					Key:     Key{Week: "2026-11-16", Project: "shop", Platform: "ios"},
+					Name:    "ios",
+					Missing: "the report is not there",
+				},
 			}
 		},
 	}
@@ -112,7 +116,8 @@ func TestTheLedgerSaysWhatWasLoaded(t *testing.T) {
 		wanted := []string{
 			"run-1 added php 2026-11-16 2026-11-22 20:30:00 php main abc 42 clover " + strings.Repeat("a", 64) +
 				" 9 5 - 6 4 - 2 a.php: x\nb.php: y 16 15 Cart, Search 2 90.0 1.2.3 2026-11-22 21:00:00",
-			"run-1 missing ios 2026-11-16 - ios - - - - - - - - - - - 1 the report is not there - - - 0 - 1.2.3 2026-11-22 21:00:00",
+			"run-1 missing ios 2026-11-16 - ios - - - - - - - - - - - " +
+				"1 the report is not there - - - 0 - 1.2.3 2026-11-22 21:00:00",
 		}
 		if got := ledger(t, p, strings.Join(texts, ", ")); !slices.Equal(got, wanted) {
 			t.Errorf("%s: got\n%s\nwant\n%s", p.name, strings.Join(got, "\n"), strings.Join(wanted, "\n"))
@@ -298,6 +303,7 @@ func TestEachOwnerOfAFileIsARowOfItsWeek(t *testing.T) {
 			line{"owner_name": "dev@example.com", "report_week": "2026-11-23", "measured_at": "2026-11-29 20:30:00"},
 		)
 		load(last)
-		check("php - a.php @b", "php - a.php @shop/a", "php - d.php @a", "php M é.php é%_'", "php - a.php dev@example.com")
+		check("php - a.php @b", "php - a.php @shop/a", "php - d.php @a", "php M é.php é%_'",
+			"php - a.php dev@example.com")
 	}
 }

@@ -38,7 +38,8 @@ func Examine(ctx context.Context, place string, opt Options, found func(Finding)
 func examineDuckDB(ctx context.Context, path string, found func(Finding)) error {
 	unopened := func(err error) {
 		found(Finding{
-			What: "open for writing", Detail: err.Error(), Advice: "look at the path, its owner and who else has it open",
+			What: "open for writing", Detail: err.Error(),
+			Advice: "look at the path, its owner and who else has it open",
 		})
 	}
 	if err := checkDuckDBFile(path); errors.Is(err, ErrPlace) {
@@ -71,12 +72,16 @@ func examineDuckDB(ctx context.Context, path string, found func(Finding)) error 
 		return nil
 	}
 	if err := tryTables(ctx, tx); err != nil {
-		found(Finding{What: "tables", Detail: err.Error(), Advice: "covpipe ddl --for duckdb shows the tables as they should be"})
+		found(Finding{
+			What: "tables", Detail: err.Error(),
+			Advice: "covpipe ddl --for duckdb shows the tables as they should be",
+		})
 		return nil
 	}
-	found(
-		Finding{What: "tables", OK: true, Detail: fmt.Sprintf("schema version %d, or can be brought to it", SchemaVersion)},
-	)
+	found(Finding{
+		What: "tables", OK: true,
+		Detail: fmt.Sprintf("schema version %d, or can be brought to it", SchemaVersion),
+	})
 	return nil
 }
 
@@ -295,8 +300,9 @@ func (e *examination) rolledBack() (string, error) {
 }
 
 // rightsNeeded are those of the user that loads, sends and imports releases.
-const rightsNeeded = "the user needs SELECT on all tables, INSERT on all but coverage_schema, DELETE on coverage_files, " +
-	"coverage_owners, coverage_releases and coverage_letters, and UPDATE on coverage_letters"
+const rightsNeeded = "the user needs SELECT on all tables, INSERT on all but coverage_schema, " +
+	"DELETE on coverage_files, coverage_owners, coverage_releases and coverage_letters, " +
+	"and UPDATE on coverage_letters"
 
 // rights tries what covpipe does to its tables, on no rows.
 func (e *examination) rights() (string, error) {
@@ -333,7 +339,8 @@ func (e *examination) unseen(ctx context.Context, place verticaPlace) (string, e
 	const run = "covpipe doctor"
 	return "a second session does not see it", e.in(func(tx *sql.Tx) error {
 		about := About{RunID: run}.complete()
-		if err := recordMissing(e.ctx, tx, Source{Key: Key{Week: "2001-01-01", Project: run, Platform: "none"}, Missing: "a trial"}, about); err != nil {
+		trial := Source{Key: Key{Week: "2001-01-01", Project: run, Platform: "none"}, Missing: "a trial"}
+		if err := recordMissing(e.ctx, tx, trial, about); err != nil {
 			return err
 		}
 		if there, err := hasRun(e.ctx, tx, run); err != nil || !there {

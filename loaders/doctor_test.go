@@ -9,7 +9,8 @@ import (
 // has other columns, is named.
 func TestTheDoctorTriesEachTable(t *testing.T) {
 	for _, table := range []string{
-		"coverage_files", "coverage_owners", "coverage_runs", "coverage_shards", "coverage_releases", "coverage_letters",
+		"coverage_files", "coverage_owners", "coverage_runs",
+		"coverage_shards", "coverage_releases", "coverage_letters",
 	} {
 		for _, p := range warehouses(t) {
 			if _, err := load(t.Context(), t, p, batches(t, 1, base("a.php", nil))); err != nil {

@@ -73,8 +73,10 @@ func BenchmarkDuckDBQuery(b *testing.B) {
 	}
 	defer db.Close()
 	bareTable(b, db, file)
-	if _, err := db.ExecContext(b.Context(), `CREATE TABLE coverage_owners AS
-		SELECT report_week, project, platform, module_name, file_path, owner_name FROM coverage_files WHERE owner_name IS NOT NULL`); err != nil {
+	const owners = `CREATE TABLE coverage_owners AS
+		SELECT report_week, project, platform, module_name, file_path, owner_name FROM coverage_files ` +
+		`WHERE owner_name IS NOT NULL`
+	if _, err := db.ExecContext(b.Context(), owners); err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {

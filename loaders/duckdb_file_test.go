@@ -54,7 +54,8 @@ func TestNothingIsMadeBeforeThereAreRows(t *testing.T) {
 				t.Errorf("%s: %+v", to, f)
 			}
 		})
-		if to != "duckdb:w.duckdb" && !errors.Is(err, ErrPlace) || to == "duckdb:w.duckdb" && (err != nil || found != 2) {
+		if to != "duckdb:w.duckdb" && !errors.Is(err, ErrPlace) ||
+			to == "duckdb:w.duckdb" && (err != nil || found != 2) {
 			t.Errorf("%s: examined: %d findings, %v", to, found, err)
 		}
 		if names := filesIn(t, dir); len(names) > 0 {

@@ -94,7 +94,8 @@ func inProcess(t *testing.T, p place, rows string, step Step) error {
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		if status, is := exit.Sys().(syscall.WaitStatus); is && status.Signaled() && status.Signal() == syscall.SIGKILL {
+		status, is := exit.Sys().(syscall.WaitStatus)
+		if is && status.Signaled() && status.Signal() == syscall.SIGKILL {
 			return errKilled
 		}
 		return fmt.Errorf("%s at %s: %w: %s", p.name, step, err, out)
@@ -134,8 +135,8 @@ func TestALoadThatIsKilledAtAnyStepLosesAndDoublesNothing(t *testing.T) {
 						next = "0"
 					}
 					err := inProcess(t, p, next, step)
-					if err == nil && p.server == nil && p.file != "" && !slices.Contains([]Step{Reading, Written, Committed}, step) &&
-						p.name != "duckdb" {
+					if err == nil && p.server == nil && p.file != "" &&
+						!slices.Contains([]Step{Reading, Written, Committed}, step) && p.name != "duckdb" {
 						old = next // a file has no such step
 						continue
 					}
@@ -149,7 +150,8 @@ func TestALoadThatIsKilledAtAnyStepLosesAndDoublesNothing(t *testing.T) {
 						}
 					}
 					got := p.read(t, p)
-					if whole := slices.Equal(got, want(killRows(next)...)); !whole && !slices.Equal(got, want(killRows(old)...)) {
+					whole := slices.Equal(got, want(killRows(next)...))
+					if !whole && !slices.Equal(got, want(killRows(old)...)) {
 						t.Fatalf("%s, round %d: neither the old rows nor the new ones: %d rows", step, round, len(got))
 					} else if whole != (step == Committed) {
 						t.Fatalf("%s, round %d: new rows: %v", step, round, whole)

@@ -84,17 +84,15 @@ func TestTheLedgerSaysWhatMeasuredAndEachShard(t *testing.T) {
 			{Key: Key{Week: "2026-11-16", Project: "shop", Platform: "ios"}, Name: "ios", Missing: "no report"},
 		}
 	}}
-	const shards = "SELECT run_id, source_name, report_week, project, platform, git_branch, shard_name, shard_status, ending, " +
-		"tests_run, wall_seconds, cpu_seconds, peak_octets, coverage_driver FROM coverage_shards ORDER BY platform, shard_name"
+	const shards = "SELECT run_id, source_name, report_week, project, platform, git_branch, shard_name, " +
+		"shard_status, ending, tests_run, wall_seconds, cpu_seconds, peak_octets, coverage_driver " +
+		"FROM coverage_shards ORDER BY platform, shard_name"
 	for _, p := range warehouses(t) {
 		if _, err := loadAbout(t.Context(), t, p, batches(t, 1, base("a.php", nil)), about); err != nil {
 			t.Fatalf("%s: %v", p.name, err)
 		}
-		got := asked(
-			t,
-			p,
-			"SELECT source_name, coverage_driver, runtime_version, runner_version, tests_run FROM coverage_runs ORDER BY 1",
-		)
+		got := asked(t, p, "SELECT source_name, coverage_driver, runtime_version, runner_version, tests_run "+
+			"FROM coverage_runs ORDER BY 1")
 		want := []string{
 			"ios|<nil>|<nil>|<nil>|<nil>",
 			"php|pcov 1.0.12|PHP 8.2.36|PHPUnit 9.6.7|42",
@@ -113,7 +111,8 @@ func TestTheLedgerSaysWhatMeasuredAndEachShard(t *testing.T) {
 			1:             begin + "Shard001|failing|tests_failed|1|1.5|1|1048576|pcov 1.0.12",
 			2:             begin + "Shard003|measured|passed|3|1.5|1|1048576|pcov 1.0.12",
 			len(runs) - 1: begin + strings.Repeat("ü", maxShard/2-2) + "…|missing|<nil>|0|<nil>|<nil>|<nil>|<nil>",
-			len(runs):     "run-1|web|2026-11-16 00:00:00|shop|web|<nil>|All|missing|timed_out|3|<nil>|<nil>|<nil>|<nil>",
+			len(runs): "run-1|web|2026-11-16 00:00:00|shop|web|<nil>|" +
+				"All|missing|timed_out|3|<nil>|<nil>|<nil>|<nil>",
 		} {
 			if got[i] != want {
 				t.Errorf("%s: shard %d is\n%s\nand should be\n%s", p.name, i, got[i], want)
@@ -248,15 +247,16 @@ func TestWhyNothingWasMeasuredIsNoted(t *testing.T) {
 		t.Run(p.name, func(t *testing.T) {
 			key := Key{Week: "2026-11-16", Project: "shop", Platform: "php"}
 			sources := []Source{
-				{Key: key, Name: "php", Missing: "no coverage driver", ShardRuns: []ShardRun{{Name: "Cart", Status: ShardMissing, Ending: "crash"}}},
+				{Key: key, Name: "php", Missing: "no coverage driver",
+					ShardRuns: []ShardRun{{Name: "Cart", Status: ShardMissing, Ending: "crash"}}},
 				{Key: Key{Week: key.Week, Project: "shop", Platform: "ios"}, Name: "ios"},
 			}
 			about := About{RunID: "run-1", Sources: func() []Source { return sources }}
 			if err := RecordMissing(t.Context(), p.to, p.opt, about); err != nil {
 				t.Fatal(err)
 			}
-			got := asked(t, p, "SELECT r.run_status, r.source_name, r.findings_text, r.rows_loaded, s.shard_name, s.ending "+
-				"FROM coverage_runs r LEFT JOIN coverage_shards s ON s.run_id = r.run_id")
+			got := asked(t, p, "SELECT r.run_status, r.source_name, r.findings_text, r.rows_loaded, "+
+				"s.shard_name, s.ending FROM coverage_runs r LEFT JOIN coverage_shards s ON s.run_id = r.run_id")
 			if want := []string{"missing|php|no coverage driver|0|Cart|crash"}; !slices.Equal(got, want) {
 				t.Errorf("got %q, want %q", got, want)
 			}

@@ -62,7 +62,8 @@ func (e *LetterError) Unwrap() error {
 // claim the same edition of a week one succeeds; the others get a [*LetterError]
 // with what is kept. After any error the letter must not be sent.
 func ClaimLetter(ctx context.Context, place string, opt Options, l Letter, at time.Time) error {
-	err := limits("letter "+l.Edition, limited{"its project", l.Project, 128, true}, limited{"its week", l.Week, 10, true},
+	err := limits("letter "+l.Edition,
+		limited{"its project", l.Project, 128, true}, limited{"its week", l.Week, 10, true},
 		limited{"its edition", l.Edition, 256, true}, limited{"its message ID", l.MessageID, 512, true},
 		limited{"its SHA-256", l.SHA256, 64, true})
 	if err != nil {
@@ -151,7 +152,8 @@ func readLetters(ctx context.Context, from interface {
 	for rows.Next() {
 		var l KeptLetter
 		var week time.Time
-		if err := rows.Scan(&l.Project, &week, &l.Edition, &l.MessageID, &l.SHA256, &l.Status, &l.ChangedAt); err != nil {
+		err := rows.Scan(&l.Project, &week, &l.Edition, &l.MessageID, &l.SHA256, &l.Status, &l.ChangedAt)
+		if err != nil {
 			return nil, err
 		}
 		l.Week = week.Format(time.DateOnly)

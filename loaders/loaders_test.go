@@ -90,10 +90,8 @@ func TestEveryPlaceRefusesNoRowsAndDoubleRowsAndKeepsWhatItHad(t *testing.T) {
 				t.Errorf("%s: no rows: got %v", p.name, err)
 			}
 			same(t, p, "after no rows", kept...)
-			if _, err := load(t.Context(), t, p, batches(t, 1, base("b.php", nil), base("c.php", nil), base("b.php", line{"lines_total": "9"}))); !errors.Is(
-				err,
-				ErrDouble,
-			) {
+			double := batches(t, 1, base("b.php", nil), base("c.php", nil), base("b.php", line{"lines_total": "9"}))
+			if _, err := load(t.Context(), t, p, double); !errors.Is(err, ErrDouble) {
 				t.Errorf("%s: double rows: got %v", p.name, err)
 			}
 			same(t, p, "after double rows", kept...)
@@ -137,7 +135,8 @@ func TestALoadThatBreaksOffOrIsCancelledLeavesNothing(t *testing.T) {
 		if _, err := load(t.Context(), t, p, batches(t, 1, first)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := load(t.Context(), t, p, &failing{RecordReader: batches(t, 1, next...)}); !errors.Is(err, errBroken) {
+		broken := &failing{RecordReader: batches(t, 1, next...)}
+		if _, err := load(t.Context(), t, p, broken); !errors.Is(err, errBroken) {
 			t.Errorf("%s: got %v", p.name, err)
 		}
 		same(t, p, "after a break", first)
@@ -172,7 +171,8 @@ func keepsEachMeasurementOnce(t *testing.T, p place) {
 		}
 		var found []string
 		for _, m := range outcome.Measurements {
-			found = append(found, fmt.Sprintf("%s %s %s %s %d %s", m.Week, m.Project, m.Platform, m.Branch, m.Rows, m.Change))
+			found = append(found,
+				fmt.Sprintf("%s %s %s %s %d %s", m.Week, m.Project, m.Platform, m.Branch, m.Rows, m.Change))
 		}
 		return strings.Join(found, "; ")
 	}
@@ -206,7 +206,8 @@ func keepsEachMeasurementOnce(t *testing.T, p place) {
 		none,
 	}
 	check(
-		"2026-11-09 shop php main 1 added; 2026-11-16 other php main 1 added; 2026-11-16 shop ios main 1 added; 2026-11-16 shop php  1 added; 2026-11-16 shop php next 1 added",
+		"2026-11-09 shop php main 1 added; 2026-11-16 other php main 1 added; "+
+			"2026-11-16 shop ios main 1 added; 2026-11-16 shop php  1 added; 2026-11-16 shop php next 1 added",
 		others...)
 	check("2026-11-16 shop php  1 unchanged; 2026-11-16 shop php main 1 unchanged", fewer, none)
 	same(t, p, "beside each other", append(others, fewer)...)
@@ -256,7 +257,8 @@ func TestEveryPlaceRefusesWhatCannotHaveBeenMeasured(t *testing.T) {
 		"a week from Wednesday":      base("a.php", line{"report_week": "2026-11-18"}),
 	} {
 		for _, p := range places(t) {
-			if _, err := load(t.Context(), t, p, batches(t, 1, base("0.php", nil), row)); !errors.Is(err, ErrImpossible) {
+			rows := batches(t, 1, base("0.php", nil), row)
+			if _, err := load(t.Context(), t, p, rows); !errors.Is(err, ErrImpossible) {
 				t.Errorf("%s: %s: got %v", p.name, name, err)
 			}
 			same(t, p, name)
@@ -271,7 +273,10 @@ func TestPlacesThatAreNoneAreRefused(t *testing.T) {
 	if err := os.WriteFile(text, []byte("not a database at all"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for _, to := range []string{"", "rows.txt", "postgres://x/y", "duckdb:", "duckdb::memory:", "duckdb:x?access_mode=READ_ONLY", "duckdb:" + text} {
+	for _, to := range []string{
+		"", "rows.txt", "postgres://x/y",
+		"duckdb:", "duckdb::memory:", "duckdb:x?access_mode=READ_ONLY", "duckdb:" + text,
+	} {
 		if _, err := Open(to, Options{}); !errors.Is(err, ErrPlace) {
 			t.Errorf("%q: got %v", to, err)
 		}

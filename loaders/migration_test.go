@@ -14,7 +14,8 @@ func TestADuckDBOfTheFirstVersionIsBroughtForward(t *testing.T) {
 	p := places(t)[2]
 	first, _, _ := strings.Cut(sqlFile("duckdb/0001"), "\x00")
 	change(t, p, first+"; INSERT INTO coverage_schema VALUES (1, now()::TIMESTAMP);"+
-		`INSERT INTO coverage_files SELECT DATE '2026-11-09', TIMESTAMP '2026-11-15 20:00:00', 'shop', 'php', 'main', NULL, NULL, 'clover', NULL, 'old.php', NULL, 3, 2, NULL, NULL, NULL, NULL, NULL, 'file_metrics', true`)
+		`INSERT INTO coverage_files SELECT DATE '2026-11-09', TIMESTAMP '2026-11-15 20:00:00', 'shop', 'php', 'main', `+
+		`NULL, NULL, 'clover', NULL, 'old.php', NULL, 3, 2, NULL, NULL, NULL, NULL, NULL, 'file_metrics', true`)
 	if _, err := load(t.Context(), t, p, batches(t, 1, base("a.php", nil))); err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,8 @@ func keepOwners(ctx context.Context, tx *sql.Tx, key Key) error {
 		}
 		pair := statement("owners_pair")
 		all := pair + strings.Repeat("\nUNION ALL\n"+pair, len(pairs)/2-1)
-		_, err := tx.ExecContext(ctx, strings.Replace(statement("owners_insert"), "{pairs}", all, 1), append(pairs, of...)...)
+		_, err := tx.ExecContext(ctx,
+			strings.Replace(statement("owners_insert"), "{pairs}", all, 1), append(pairs, of...)...)
 		pairs = nil
 		return err
 	}

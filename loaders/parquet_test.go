@@ -55,11 +55,14 @@ func TestDuckDBReadsTheParquetThatWeWrite(t *testing.T) {
 	defer db.Close()
 	var total, named, sum, groups int64
 	var first string
-	if err := db.QueryRowContext(t.Context(), `SELECT count(*), count(module_name), sum(lines_total), min(measured_at)::VARCHAR
-		FROM read_parquet(?)`, path).Scan(&total, &named, &sum, &first); err != nil {
+	row := db.QueryRowContext(t.Context(),
+		`SELECT count(*), count(module_name), sum(lines_total), min(measured_at)::VARCHAR
+		FROM read_parquet(?)`, path)
+	if err := row.Scan(&total, &named, &sum, &first); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.QueryRowContext(t.Context(), "SELECT count(DISTINCT row_group_id) FROM parquet_metadata(?)", path).Scan(&groups); err != nil {
+	row = db.QueryRowContext(t.Context(), "SELECT count(DISTINCT row_group_id) FROM parquet_metadata(?)", path)
+	if err := row.Scan(&groups); err != nil {
 		t.Fatal(err)
 	}
 	wantNamed, wantSum := int64(0), int64(0)

@@ -125,7 +125,9 @@ func (t *transaction) addReleases(releases []Release) (done []Release, changed b
 	var rows [][]any
 	for _, key := range order {
 		r := done[fresh[key]]
-		rows = append(rows, []any{r.Project, r.Platform, r.Name, utc(r.At), known(r.Commit), known(r.Source), known(r.URL)})
+		rows = append(rows, []any{
+			r.Project, r.Platform, r.Name, utc(r.At), known(r.Commit), known(r.Source), known(r.URL),
+		})
 	}
 	return done, len(rows) > 0, insertAll(t.ctx, t.tx, "releases_insert", "release", rows)
 }

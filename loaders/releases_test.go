@@ -68,7 +68,8 @@ func keepsReleasesOnce(t *testing.T, p place) {
 		t.Errorf("got\n%s", strings.Join(got, "\n"))
 	}
 	for _, there := range []bool{true, false} {
-		if deleted, err := DeleteRelease(t.Context(), p.to, p.opt, "shop", "ios", "v4"); err != nil || deleted != there {
+		deleted, err := DeleteRelease(t.Context(), p.to, p.opt, "shop", "ios", "v4")
+		if err != nil || deleted != there {
 			t.Errorf("deleted %v, %v", deleted, err)
 		}
 	}
@@ -110,7 +111,8 @@ func TestReleasesAreAllKeptOrNone(t *testing.T) {
 			t.Errorf("%s: %q", p.name, got)
 		}
 	}
-	if _, err := AddReleases(t.Context(), "rows.csv", Options{}, []Release{release("v1", 1)}); !errors.Is(err, ErrPlace) {
+	_, err := AddReleases(t.Context(), "rows.csv", Options{}, []Release{release("v1", 1)})
+	if !errors.Is(err, ErrPlace) {
 		t.Errorf("into a file: %v", err)
 	}
 }
@@ -126,8 +128,8 @@ func TestReleasesOutlastABrokenConnection(t *testing.T) {
 	} {
 		p := verticaPlaceOf(startVertica(t, verticatest.Options{}))
 		p.server.Break(fault)
-		if added, err := AddReleases(t.Context(), p.to, p.opt, []Release{release("v1", 1), release("v2", 2)}); err != nil ||
-			added != 2 {
+		added, err := AddReleases(t.Context(), p.to, p.opt, []Release{release("v1", 1), release("v2", 2)})
+		if err != nil || added != 2 {
 			t.Errorf("%s: added %d, %v", name, added, err)
 		}
 		if got := asked(t, p, allReleases); len(got) != 2 {

@@ -267,7 +267,8 @@ func CheckValues(record arrow.Record) error {
 			return fmt.Errorf("%s: %w: line_rate %v is not from 0 to 1", file.ValueStr(row), ErrImpossible, r)
 		}
 		if weeks.IsValid(row) && weeks.Value(row).ToTime().Weekday() != time.Monday {
-			return fmt.Errorf("%s: %w: report_week %s is no Monday", file.ValueStr(row), ErrImpossible, weeks.ValueStr(row))
+			return fmt.Errorf("%s: %w: report_week %s is no Monday",
+				file.ValueStr(row), ErrImpossible, weeks.ValueStr(row))
 		}
 	}
 	return nil

@@ -16,7 +16,10 @@ import (
 func testSchema() *arrow.Schema {
 	text, whole := arrow.BinaryTypes.String, arrow.PrimitiveTypes.Int64
 	var fields []arrow.Field
-	for _, name := range strings.Fields("report_week measured_at project platform git_branch git_commit build_number report_format module_name file_path owner_name lines_total lines_covered methods_total methods_covered branches_total branches_covered line_rate basis is_exact") {
+	const columns = "report_week measured_at project platform git_branch git_commit build_number report_format " +
+		"module_name file_path owner_name lines_total lines_covered methods_total methods_covered " +
+		"branches_total branches_covered line_rate basis is_exact"
+	for _, name := range strings.Fields(columns) {
 		field := arrow.Field{Name: name, Type: text, Nullable: true}
 		switch {
 		case name == "report_week":

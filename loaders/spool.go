@@ -47,7 +47,8 @@ func appendCopy(out []byte, record arrow.Record, row int) ([]byte, error) {
 		case *array.Date32:
 			out = c.Value(row).ToTime().AppendFormat(out, time.DateOnly)
 		case *array.Timestamp:
-			out = c.Value(row).ToTime(c.DataType().(*arrow.TimestampType).Unit).UTC().AppendFormat(out, "2006-01-02 15:04:05.000000")
+			at := c.Value(row).ToTime(c.DataType().(*arrow.TimestampType).Unit)
+			out = at.UTC().AppendFormat(out, "2006-01-02 15:04:05.000000")
 		default:
 			return out, fmt.Errorf("%s: no place for values of type %s", record.ColumnName(i), column.DataType())
 		}

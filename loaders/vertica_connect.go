@@ -159,7 +159,8 @@ func connectVertica(ctx context.Context, place verticaPlace, label string) (*ver
 		return nil, errors.Join(s.connector.explain(err), s.db.Close())
 	}
 	if place.pool != "" {
-		if _, err := s.conn.ExecContext(context.WithoutCancel(ctx), "SET SESSION RESOURCE_POOL = "+place.pool); err != nil {
+		set := "SET SESSION RESOURCE_POOL = " + place.pool
+		if _, err := s.conn.ExecContext(context.WithoutCancel(ctx), set); err != nil {
 			return nil, errors.Join(s.explain(err), s.Close())
 		}
 	}

@@ -108,8 +108,10 @@ func TestAConnectionThatKeepsBreakingIsGivenUp(t *testing.T) {
 		fault verticatest.Fault
 		want  error
 	}{
-		"in COPY":           {verticatest.Fault{At: verticatest.InCopy, Rows: 3, Times: 99}, errClosed},
-		"before the commit": {verticatest.Fault{At: verticatest.AtExecute, Match: "^COMMIT", Times: 99}, ErrUnknownCommit},
+		"in COPY": {verticatest.Fault{At: verticatest.InCopy, Rows: 3, Times: 99}, errClosed},
+		"before the commit": {
+			verticatest.Fault{At: verticatest.AtExecute, Match: "^COMMIT", Times: 99}, ErrUnknownCommit,
+		},
 	} {
 		server := startVertica(t, verticatest.Options{})
 		p := verticaPlaceOf(server)

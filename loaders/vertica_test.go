@@ -44,7 +44,8 @@ func session(t *testing.T, p place) *verticaSession {
 func TestALoadIntoVerticaIsTheseStatements(t *testing.T) {
 	server := startVertica(t, verticatest.Options{ReadOnly: true})
 	p := verticaPlaceOf(server)
-	if _, err := load(t.Context(), t, p, batches(t, 1, base("a.php", line{"owner_name": "dev@example.com"}))); err != nil {
+	row := base("a.php", line{"owner_name": "dev@example.com"})
+	if _, err := load(t.Context(), t, p, batches(t, 1, row)); err != nil {
 		t.Fatal(err)
 	}
 	var got []string
@@ -86,7 +87,8 @@ func TestALoadIntoVerticaIsTheseStatements(t *testing.T) {
 	if said := server.Logins()[0]; said["autocommit"] != "off" || !strings.HasPrefix(said["client_label"], "covpipe-") {
 		t.Errorf("the session was opened with %v", said)
 	}
-	const options = `FROM STDIN ABORT ON ERROR DELIMITER E'\001' ENFORCELENGTH ESCAPE AS E'\004' NULL E'\003' RECORD TERMINATOR E'\002' NO COMMIT`
+	const options = `FROM STDIN ABORT ON ERROR DELIMITER E'\001' ENFORCELENGTH ESCAPE AS E'\004' ` +
+		`NULL E'\003' RECORD TERMINATOR E'\002' NO COMMIT`
 	if !strings.HasSuffix(got[4], options) {
 		t.Errorf("COPY is %s", got[4])
 	}
@@ -109,7 +111,8 @@ func TestCopyInTheMiddleOfALoadCommitsNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := tx.ExecContext(copyContext(ctx, &steadyReader{from: strings.NewReader(rows)}), statement); err != nil {
+		source := &steadyReader{from: strings.NewReader(rows)}
+		if _, err := tx.ExecContext(copyContext(ctx, source), statement); err != nil {
 			t.Fatal(err)
 		}
 		if err := tx.Rollback(); err != nil {
@@ -162,7 +165,8 @@ func TestARowThatGoesMissingIsMissed(t *testing.T) {
 		server := startVertica(t, verticatest.Options{})
 		p := verticaPlaceOf(server)
 		server.Break(verticatest.Fault{At: verticatest.InCopy, Rows: 7, Do: action})
-		if _, err := load(t.Context(), t, p, batches(t, 100, many()...)); err == nil || !strings.Contains(err.Error(), want) {
+		_, err := load(t.Context(), t, p, batches(t, 100, many()...))
+		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 		same(t, p, want)
@@ -175,7 +179,8 @@ func TestCopySendsEveryOctetOfItsReader(t *testing.T) {
 	server := startVertica(t, verticatest.Options{})
 	s := session(t, verticaPlaceOf(server))
 	ctx := context.WithoutCancel(t.Context())
-	if _, err := s.conn.ExecContext(ctx, "CREATE LOCAL TEMP TABLE numbers (number_text VARCHAR(80)) ON COMMIT PRESERVE ROWS"); err != nil {
+	const create = "CREATE LOCAL TEMP TABLE numbers (number_text VARCHAR(80)) ON COMMIT PRESERVE ROWS"
+	if _, err := s.conn.ExecContext(ctx, create); err != nil {
 		t.Fatal(err)
 	}
 	var rows bytes.Buffer
@@ -183,7 +188,8 @@ func TestCopySendsEveryOctetOfItsReader(t *testing.T) {
 		fmt.Fprintf(&rows, "%d\x02", i)
 	}
 	source := &steadyReader{from: iotest.DataErrReader(&rows)}
-	if _, err := s.conn.ExecContext(copyContext(ctx, source), `COPY numbers FROM STDIN ABORT ON ERROR RECORD TERMINATOR E'\002' NO COMMIT`); err != nil {
+	const copyNumbers = `COPY numbers FROM STDIN ABORT ON ERROR RECORD TERMINATOR E'\002' NO COMMIT`
+	if _, err := s.conn.ExecContext(copyContext(ctx, source), copyNumbers); err != nil {
 		t.Fatal(err)
 	}
 	var accepted, rejected, there int64

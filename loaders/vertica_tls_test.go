@@ -106,7 +106,8 @@ func TestAnotherNodeIsTaken(t *testing.T) {
 		p := verticaPlaceOf(server)
 		p.to = to
 		before := len(server.Seen())
-		if _, err := load(t.Context(), t, p, batches(t, 1, base("a.php", nil))); err != nil || len(server.Seen()) == before {
+		_, err := load(t.Context(), t, p, batches(t, 1, base("a.php", nil)))
+		if err != nil || len(server.Seen()) == before {
 			t.Errorf("%s: %v, %d statements", to, err, len(server.Seen())-before)
 		}
 	}
@@ -122,8 +123,8 @@ func TestPlacesOfVerticaThatAreNoneAreRefused(t *testing.T) {
 	for _, to := range []string{
 		"vertica://host/db", "vertica://user@/db", "vertica://user@host", "vertica://user@host/a/b",
 		"vertica://user:secret@host/db", "vertica://user@host/db?tlsmode=prefer", "vertica://user@host/db?TLSMODE=none",
-		"vertica://user@host/db?silence=never", "vertica://user@host/db?load_balance=1", "vertica://user@host/db?resource_pool=a;b",
-		"vertica://user@host:port:/db",
+		"vertica://user@host/db?silence=never", "vertica://user@host/db?load_balance=1",
+		"vertica://user@host/db?resource_pool=a;b", "vertica://user@host:port:/db",
 	} {
 		_, err := Open(to, Options{})
 		if !errors.Is(err, ErrPlace) || strings.Contains(err.Error(), "secret") {

@@ -135,7 +135,8 @@ func (s Suite) warmUp(ctx context.Context, tools Toolchain, k *kept, log string)
 	defer remove()
 	args := slices.Concat([]string{tools.PHP, "-d", "memory_limit=-1"}, driverOff, s.phpunit(tools, config),
 		dialectOf(tools.PHPUnitVersion).cacheArgs(k.static), []string{"--warm-coverage-cache"})
-	ended := s.processes().Run(ctx, Process{Args: args, Dir: s.Dir, Env: s.environ(""), Output: log, Timeout: warmTimeout})
+	ended := s.processes().Run(ctx,
+		Process{Args: args, Dir: s.Dir, Env: s.environ(""), Output: log, Timeout: warmTimeout})
 	if ctx.Err() != nil {
 		return true, context.Cause(ctx)
 	}

@@ -42,12 +42,13 @@ func TestTheTestSuitesOfPhpunitXMLAreFoundAsPHPUnitFindsThem(t *testing.T) {
   <testsuite name="other"><directory>tests/Other</directory></testsuite>
 </testsuites><coverage><include><directory>src</directory></include></coverage></phpunit>`
 	files := map[string]string{
-		"tests/Unit/A/ATest.php":            plain("ATest"),
-		"tests/Unit/A/deep/DTest.php":       plain("DTest"),
-		"tests/Unit/.hidden/HTest.php":      plain("HTest"),
-		"tests/Unit/LooseTest.php":          plain("LooseTest"),
-		"tests/Unit/Old/OldTest.php":        plain("OldTest"),
-		"tests/Unit/Older/OlderTest.php":    plain("OlderTest"), // for some versions an exclude is the beginning of a path
+		"tests/Unit/A/ATest.php":       plain("ATest"),
+		"tests/Unit/A/deep/DTest.php":  plain("DTest"),
+		"tests/Unit/.hidden/HTest.php": plain("HTest"),
+		"tests/Unit/LooseTest.php":     plain("LooseTest"),
+		"tests/Unit/Old/OldTest.php":   plain("OldTest"),
+		// for some versions an exclude is the beginning of a path
+		"tests/Unit/Older/OlderTest.php":    plain("OlderTest"),
 		"tests/Unit/Base.php":               "<?php",
 		"tests/More/X/DeepCheck.php":        plain("DeepCheck"),
 		"tests/More/X/ShallowCheck.php":     plain("ShallowCheck"),
@@ -93,7 +94,8 @@ func TestAPatternMakesEachDirectoryThatItMatchesAShard(t *testing.T) {
 	})
 	suite.Tests = "modules/*/tests"
 	_, work := prepare(t, suite, 2)
-	if got, want := layout(&work.Discovery), []string{"a/tests: TwoTest.php OneTest.php", "b/tests: ThreeTest.php"}; !slices.Equal(got, want) {
+	want := []string{"a/tests: TwoTest.php OneTest.php", "b/tests: ThreeTest.php"}
+	if got := layout(&work.Discovery); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	suite.Tests = "modules/*/nothing"

@@ -63,19 +63,22 @@ var troubles = []struct {
 	{name: "Skipped", body: "$this->markTestSkipped('not here');"},
 	{name: "ExitZero", body: "exit(0);", ending: Exited, reason: "a test called exit: PHPUnit ended with exit code ",
 		during: "ExitZeroTest::testIt", again: true},
-	{name: "ExitThree", body: "exit(3);", ending: Exited, reason: "exit code ", during: "ExitThreeTest::testIt", again: true},
+	{name: "ExitThree", body: "exit(3);", ending: Exited, reason: "exit code ",
+		during: "ExitThreeTest::testIt", again: true},
 	{name: "Fatal", body: "eval('abstract class A { abstract function x(); } class B extends A {}');", ending: Fatal,
 		reason: "Fatal error:", during: "FatalTest::testIt", again: true},
-	{name: "Redeclared", body: "eval('function f() {}');", ending: Redeclared, reason: "Cannot redeclare ", during: "RedeclaredTest::testIt"},
-	{name: "Memory", body: "ini_set('memory_limit', '16M'); $a = []; while (true) { $a[] = str_repeat('x', 1 << 20); }", ending: OutOfMemory,
-		reason: "Allowed memory size", during: "MemoryTest::testIt"},
+	{name: "Redeclared", body: "eval('function f() {}');", ending: Redeclared,
+		reason: "Cannot redeclare ", during: "RedeclaredTest::testIt"},
+	{name: "Memory", body: "ini_set('memory_limit', '16M'); $a = []; while (true) { $a[] = str_repeat('x', 1 << 20); }",
+		ending: OutOfMemory, reason: "Allowed memory size", during: "MemoryTest::testIt"},
 	// More than is read of a log, on both sides of what happens.
 	{name: "Loud", body: `$n = str_repeat("noise\n", 1 << 19); fwrite(STDERR, $n); ini_set('memory_limit', '16M'); ` +
 		`register_shutdown_function(fn() => fwrite(STDERR, "last words\n")); str_repeat($n, 100);`, ending: OutOfMemory,
 		reason: "Allowed memory size", during: "LoudTest::testIt"},
-	{name: "Killed", body: "posix_kill(posix_getpid(), 9);", ending: OutOfMemory, reason: "ended by a signal (killed)", during: "KilledTest::testIt"},
-	{name: "Terminated", body: "posix_kill(posix_getpid(), 15);", ending: Terminated, reason: "ended by a signal (terminated)",
-		during: "TerminatedTest::testIt", again: true},
+	{name: "Killed", body: "posix_kill(posix_getpid(), 9);", ending: OutOfMemory,
+		reason: "ended by a signal (killed)", during: "KilledTest::testIt"},
+	{name: "Terminated", body: "posix_kill(posix_getpid(), 15);", ending: Terminated,
+		reason: "ended by a signal (terminated)", during: "TerminatedTest::testIt", again: true},
 	// Functions in C that call each other use up the stack of the machine.
 	{name: "Segfault", body: "$f = function () use (&$f) { array_map($f, [1]); }; $f();", ending: Segfault,
 		reason: "crashed by a signal (segmentation fault)", during: "SegfaultTest::testIt", again: true},
@@ -93,9 +96,12 @@ func TestEveryWayAShardEndsIsToldApart(t *testing.T) {
 	if work.Doubt != nil || work.Tests != len(troubles) {
 		t.Errorf("listed %d tests, doubt %v", work.Tests, work.Doubt)
 	}
-	for name, age := range map[string]time.Duration{".covpipe-1.phpunit.xml": 8 * 24 * time.Hour, ".covpipe-2.phpunit.xml": time.Hour} {
+	for name, age := range map[string]time.Duration{
+		".covpipe-1.phpunit.xml": 8 * 24 * time.Hour, ".covpipe-2.phpunit.xml": time.Hour,
+	} {
 		file := filepath.Join(suite.Dir, name)
-		if err := errors.Join(os.WriteFile(file, nil, 0o644), os.Chtimes(file, time.Time{}, time.Now().Add(-age))); err != nil {
+		err := errors.Join(os.WriteFile(file, nil, 0o644), os.Chtimes(file, time.Time{}, time.Now().Add(-age)))
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -115,7 +121,8 @@ func TestEveryWayAShardEndsIsToldApart(t *testing.T) {
 		t.Fatal(err)
 	}
 	if ended != len(troubles) || len(out.Results) != len(troubles) || whole(out.Baseline) != nil {
-		t.Errorf("%d events and %d results, of %d; report of all files %q", ended, len(out.Results), len(troubles), out.Baseline)
+		t.Errorf("%d events and %d results, of %d; report of all files %q",
+			ended, len(out.Results), len(troubles), out.Baseline)
 	}
 	for _, c := range troubles {
 		i := slices.IndexFunc(out.Results, func(r Result) bool { return r.Shard.Name == c.name })
@@ -124,7 +131,8 @@ func TestEveryWayAShardEndsIsToldApart(t *testing.T) {
 			t.Errorf("%s: tried once more: %v, want %v", c.name, again[c.name], c.again)
 		}
 		if c.reason == "" {
-			if got.Err != nil || got.Report == "" || got.Failed != c.failed || got.Tests != 1 || got.Planned != 1 || got.Peak == 0 || got.CPU == 0 {
+			if got.Err != nil || got.Report == "" || got.Failed != c.failed ||
+				got.Tests != 1 || got.Planned != 1 || got.Peak == 0 || got.CPU == 0 {
 				t.Errorf("%s: got %+v", c.name, got)
 			}
 			continue
@@ -265,11 +273,15 @@ func TestARunThatIsCancelledStartsNothingMore(t *testing.T) {
 
 func TestTheLineThatSaysWhyIsFound(t *testing.T) {
 	for log, want := range map[string]string{
-		"PHPUnit 9.6.7\n\n..PHP Fatal error:  Uncaught Error: x in /t:1\nStack trace:\n#0 {main}\n":               ": Fatal error:  Uncaught Error: x in /t:1",
-		"PHP Parse error:  syntax error in /t:2\n":                                                                ": Parse error:  syntax error in /t:2",
-		"..PHP Fatal error:  Allowed memory size\nFatal error: Premature end of PHP process when running A::b.\n": ": Fatal error:  Allowed memory size",
-		"..\nFatal error: Premature end of PHP process when running A::b.\n":                                      ": Fatal error: Premature end of PHP process when running A::b.",
-		"\n\nAn error occurred inside PHPUnit.\n\nMessage:  Class \"X\" not found\nLocation: /t:3\n\n#0 {main}\n": `: Message:  Class "X" not found`,
+		"PHPUnit 9.6.7\n\n..PHP Fatal error:  Uncaught Error: x in /t:1\n" +
+			"Stack trace:\n#0 {main}\n": ": Fatal error:  Uncaught Error: x in /t:1",
+		"PHP Parse error:  syntax error in /t:2\n": ": Parse error:  syntax error in /t:2",
+		"..PHP Fatal error:  Allowed memory size\n" +
+			"Fatal error: Premature end of PHP process when running A::b.\n": ": Fatal error:  Allowed memory size",
+		"..\nFatal error: Premature end of PHP process when running A::b.\n": ": " +
+			"Fatal error: Premature end of PHP process when running A::b.",
+		"\n\nAn error occurred inside PHPUnit.\n\nMessage:  Class \"X\" not found\n" +
+			"Location: /t:3\n\n#0 {main}\n": `: Message:  Class "X" not found`,
 		"OK (1 test, 1 assertion)\n": "",
 	} {
 		if got := because([]byte(log)); got != want {

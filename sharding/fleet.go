@@ -113,7 +113,8 @@ func spread(units []Planned, perShard, baseline float64, machines, jobs int) Fle
 	slices.SortFunc(units, func(a, b Planned) int {
 		return cmp.Or(cmp.Compare(b.Seconds, a.Seconds), cmp.Compare(a.Name, b.Name))
 	})
-	f := Fleet{Machines: machines, Jobs: jobs, Baseline: NoMachine, PerShard: perShard, Loads: make([]float64, machines)}
+	f := Fleet{Machines: machines, Jobs: jobs, Baseline: NoMachine, PerShard: perShard,
+		Loads: make([]float64, machines)}
 	free := newSlots(f)
 	give := func(seconds float64) (machine int) {
 		s := &free[0]

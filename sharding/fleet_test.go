@@ -122,7 +122,8 @@ func TestTenThousandShardsAreSpreadOverAThousandMachinesInSeconds(t *testing.T) 
 }
 
 func TestAUnitIsSplitAlikeOnAllMachines(t *testing.T) {
-	u := Unit{Name: "Cart", Dir: "tests/Cart", Files: []string{"tests/Cart/A/ATest.php", "tests/Cart/B/BTest.php", "tests/Cart/CTest.php"}, Seconds: 9}
+	u := Unit{Name: "Cart", Dir: "tests/Cart",
+		Files: []string{"tests/Cart/A/ATest.php", "tests/Cart/B/BTest.php", "tests/Cart/CTest.php"}, Seconds: 9}
 	parts := u.Split()
 	var files []string
 	for _, p := range parts {
@@ -144,18 +145,21 @@ func TestAUnitIsSplitAlikeOnAllMachines(t *testing.T) {
 func TestInputsDoNotDependOnWhereTheProjectLies(t *testing.T) {
 	write := func(dir, name, text string) {
 		path := filepath.Join(dir, name)
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+		err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644))
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	inputs := func(change func(dir string)) Inputs {
 		dir := t.TempDir()
-		write(dir, "phpunit.xml", `<phpunit><coverage><include><directory>src</directory></include></coverage></phpunit>`)
+		write(dir, "phpunit.xml",
+			`<phpunit><coverage><include><directory>src</directory></include></coverage></phpunit>`)
 		write(dir, "src/a.php", "<?php")
 		write(dir, "tests/A/ATest.php", "<?php")
 		change(dir)
+		shard := Shard{Files: []string{filepath.Join(dir, "tests/A/ATest.php")}}
 		in, err := Suite{Dir: dir}.Inputs(Toolchain{config: filepath.Join(dir, "phpunit.xml")},
-			&Work{Discovery: Discovery{Shards: []Shard{{Files: []string{filepath.Join(dir, "tests/A/ATest.php")}}}}}, "c0ffee")
+			&Work{Discovery: Discovery{Shards: []Shard{shard}}}, "c0ffee")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -179,7 +183,8 @@ func TestInputsDoNotDependOnWhereTheProjectLies(t *testing.T) {
 	}
 	other := first
 	other.PHP, other.Commit = "8.3.1", ""
-	if got := strings.Join(other.Differences(first), "; "); got != "commit (unknown) and c0ffee; PHP 8.3.1 and (unknown)" {
+	const want = "commit (unknown) and c0ffee; PHP 8.3.1 and (unknown)"
+	if got := strings.Join(other.Differences(first), "; "); got != want {
 		t.Errorf("got %q", got)
 	}
 }
@@ -198,12 +203,17 @@ func TestAFileOfTimesThatWasNamedMustBeWhole(t *testing.T) {
 		}
 	}
 	h := NewHistory()
-	h.Learn(Suite{Dir: "/p"}, []Result{{Shard: Shard{Name: "A", Files: []string{"/p/tests/ATest.php"}}, Wall: 3 * time.Second,
-		Times: map[string]time.Duration{"/p/tests/ATest.php": 2 * time.Second}, Counts: map[string]int{"/p/tests/ATest.php": 4}}})
+	h.Learn(Suite{Dir: "/p"}, []Result{{
+		Shard:  Shard{Name: "A", Files: []string{"/p/tests/ATest.php"}},
+		Wall:   3 * time.Second,
+		Times:  map[string]time.Duration{"/p/tests/ATest.php": 2 * time.Second},
+		Counts: map[string]int{"/p/tests/ATest.php": 4},
+	}})
 	if err := h.Write(path); err != nil {
 		t.Fatal(err)
 	}
-	if read, err := ReadHistory(path); err != nil || !reflect.DeepEqual(read, h) || read.Files["tests/ATest.php"].Tests != 4 {
+	if read, err := ReadHistory(path); err != nil || !reflect.DeepEqual(read, h) ||
+		read.Files["tests/ATest.php"].Tests != 4 {
 		t.Errorf("got %+v, %v", read, err)
 	}
 }

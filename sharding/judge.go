@@ -56,8 +56,8 @@ func (e Ending) Crashes() bool {
 func judge(result Result, report string, running string, ended Exit, expected int) Result {
 	log := readLog(result.Log)
 	fail := func(ending Ending, format string, args ...any) Result {
-		result.Err = &ShardError{Shard: result.Shard.Name, Dir: result.Shard.Dir, Files: result.Shard.Files, Ending: ending,
-			Reason: fmt.Sprintf(format, args...), Test: running, Log: result.Log, Tail: tail(log)}
+		result.Err = &ShardError{Shard: result.Shard.Name, Dir: result.Shard.Dir, Files: result.Shard.Files,
+			Ending: ending, Reason: fmt.Sprintf(format, args...), Test: running, Log: result.Log, Tail: tail(log)}
 		return result
 	}
 	if ending, reason := endingOf(ended, log); ending != Passed {
@@ -143,7 +143,8 @@ func withoutReport(log []byte, running string) (Ending, string) {
 		{"Cannot open file", BadPath}, {"not found", BadPath},
 		{"No code coverage driver", NoDriver}, {"has to be set", NoDriver},
 		{"No filter is configured", NoInclude}, {"Incorrect filter configuration", NoInclude},
-		{"Incorrect whitelist", NoInclude}, {"No whitelist is configured", NoInclude}, {"Could not write", Unwritable}, {"could not be written", Unwritable},
+		{"Incorrect whitelist", NoInclude}, {"No whitelist is configured", NoInclude},
+		{"Could not write", Unwritable}, {"could not be written", Unwritable},
 		{"Permission denied", Unwritable}, {"No space left on device", Unwritable}, {"failed [", Unwritable},
 	} {
 		if running == "" && bytes.Contains(log, []byte(c.sign)) {
@@ -187,7 +188,8 @@ func whole(report string) error {
 // reasons are lines that say why, in PHP's words or PHPUnit's. What PHPUnit has
 // printed for each test may stand before them.
 var reasons = regexp.MustCompile(`(?m)^[.FEWRSIDN]*(?:PHP )?` +
-	`((?:Fatal error:|Parse error:|Warning:|Cannot open file|Message:)\s*.*|No code coverage driver.*|Could not read .*)$`)
+	`((?:Fatal error:|Parse error:|Warning:|Cannot open file|Message:)\s*.*|` +
+	`No code coverage driver.*|Could not read .*)$`)
 
 // because gives the line of a log that says why, with a colon before it.
 func because(log []byte) string {

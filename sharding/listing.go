@@ -130,7 +130,8 @@ func (s Suite) list(ctx context.Context, tools Toolchain, v variant, argument ..
 	}
 	f, err := os.Open(list)
 	if err != nil || ended.Err != nil || ended.Late {
-		return nil, fmt.Errorf("%w: %s", ErrUnlisted, cmp.Or(strings.TrimPrefix(because(ended.Output), ": "), lastOf(ended)))
+		return nil, fmt.Errorf("%w: %s", ErrUnlisted,
+			cmp.Or(strings.TrimPrefix(because(ended.Output), ": "), lastOf(ended)))
 	}
 	defer f.Close()
 	listing, err := readListing(f)

@@ -19,7 +19,8 @@ func drawSuite(t *rapid.T, heaviest float64) ([]Shard, map[string]Cost) {
 		dir := fmt.Sprintf("/t/D%02d", i)
 		shard := Shard{Name: path.Base(dir), Dir: dir}
 		for j := range rapid.IntRange(1, 30).Draw(t, "files") {
-			file := fmt.Sprintf("%s/%s%03dTest.php", dir, rapid.SampledFrom([]string{"", "a/", "b/", "b/c/"}).Draw(t, "sub"), j)
+			sub := rapid.SampledFrom([]string{"", "a/", "b/", "b/c/"}).Draw(t, "sub")
+			file := fmt.Sprintf("%s/%s%03dTest.php", dir, sub, j)
 			shard.Files = append(shard.Files, file)
 			cost[file] = Cost{Seconds: rapid.Float64Range(0, heaviest).Draw(t, "seconds"), Tests: 1}
 		}
@@ -93,7 +94,8 @@ func TestWhatDominatesIsSplit(t *testing.T) {
 		plan := NewPlan(shards, cost, 0, jobs)
 		// With files of at most a tenth of the ideal, list scheduling of files would do.
 		if longest <= ideal/10 && plan.Expected > ideal*balance+1e-6 {
-			t.Fatalf("%d jobs: expected %g, ideal %g, longest file %g, shards %v", jobs, plan.Expected, ideal, longest, len(plan.Shards))
+			t.Fatalf("%d jobs: expected %g, ideal %g, longest file %g, shards %v",
+				jobs, plan.Expected, ideal, longest, len(plan.Shards))
 		}
 	})
 }
@@ -101,11 +103,14 @@ func TestWhatDominatesIsSplit(t *testing.T) {
 func TestALongDirectoryIsSplitByItsSubdirectories(t *testing.T) {
 	cost := map[string]Cost{}
 	shard := Shard{Name: "Big", Dir: "/t/Big"}
-	for _, file := range []string{"/t/Big/A/1Test.php", "/t/Big/A/2Test.php", "/t/Big/B/1Test.php", "/t/Big/B/2Test.php"} {
+	for _, file := range []string{
+		"/t/Big/A/1Test.php", "/t/Big/A/2Test.php", "/t/Big/B/1Test.php", "/t/Big/B/2Test.php",
+	} {
 		shard.Files = append(shard.Files, file)
 		cost[file] = Cost{Seconds: 10, Tests: 3}
 	}
-	plan := NewPlan([]Shard{shard, {Name: "Small", Dir: "/t/Small", Files: []string{"/t/Small/xTest.php"}}}, cost, 0.1, 2)
+	small := Shard{Name: "Small", Dir: "/t/Small", Files: []string{"/t/Small/xTest.php"}}
+	plan := NewPlan([]Shard{shard, small}, cost, 0.1, 2)
 	if len(plan.Shards) != 3 || plan.Shards[0].Name != "Big~1" || plan.Shards[1].Name != "Big~2" ||
 		!slices.Equal(plan.Shards[0].Files, shard.Files[:2]) || plan.Shards[0].Tests != 6 {
 		t.Errorf("got %+v", plan.Shards)

@@ -71,14 +71,18 @@ func TestEachRowThatLeavesNoReportHasItsName(t *testing.T) {
 		before func(Suite)
 		want   Ending
 	}{
-		"incomplete":             {files: one("$this->assertSame(1, f()); $this->markTestIncomplete('later');"), want: Passed},
+		"incomplete": {
+			files: one("$this->assertSame(1, f()); $this->markTestIncomplete('later');"), want: Passed,
+		},
 		"risky":                  {files: one("f();"), want: Passed},
 		"a warning":              {files: one("$this->assertSame(1, f()); $this->addWarning('w');"), want: Passed},
 		"interrupted":            {files: one("posix_kill(posix_getpid(), 2);"), want: Terminated},
 		"aborted":                {files: one("posix_kill(posix_getpid(), 6);"), want: Segfault},
 		"out of stack":           {files: one("posix_kill(posix_getpid(), 7);"), want: Segfault},
 		"the report is a folder": {files: one("$this->assertSame(1, f()); mkdir(" + target + ");"), want: Unwritable},
-		"the disk is full":       {files: one("$this->assertSame(1, f()); symlink('/dev/full', " + target + ");"), want: Unwritable},
+		"the disk is full": {
+			files: one("$this->assertSame(1, f()); symlink('/dev/full', " + target + ");"), want: Unwritable,
+		},
 		"no tests executed": {files: map[string]string{
 			"tests/A/ATest.php": "<?php if (in_array('--list-tests-xml', $_SERVER['argv'], true)) {\n" +
 				"class ATest extends PHPUnit\\Framework\\TestCase { function testIt(): void {} } }",
@@ -95,7 +99,8 @@ func TestEachRowThatLeavesNoReportHasItsName(t *testing.T) {
 			}
 		}, want: NoDriver},
 		"no include list": {files: map[string]string{
-			"phpunit.xml": "<phpunit><php/></phpunit>", "tests/A/ATest.php": testClass("ATest", "$this->assertSame(1, f());"),
+			"phpunit.xml":       "<phpunit><php/></phpunit>",
+			"tests/A/ATest.php": testClass("ATest", "$this->assertSame(1, f());"),
 		}, want: NoInclude},
 	} {
 		t.Run(name, func(t *testing.T) {

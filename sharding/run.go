@@ -145,7 +145,8 @@ func (r *run) queue(plan Plan, listsAll bool) {
 		r.out.Results = append(r.out.Results, entry.Result)
 	}
 	if listsAll && r.out.Baseline == "" && !r.useKept() {
-		r.pending = append(r.pending, task{shard: Shard{Name: BaselineName}, baseline: true, seconds: r.history.Baseline})
+		r.pending = append(r.pending,
+			task{shard: Shard{Name: BaselineName}, baseline: true, seconds: r.history.Baseline})
 	}
 	for _, p := range plan.Shards {
 		rest := slices.DeleteFunc(slices.Clone(p.Files), func(file string) bool { return doneFiles[file] })
@@ -222,7 +223,8 @@ func (s Suite) Command(tools Toolchain) []string {
 // shardArgs gives the command line of a PHPUnit process that reports.
 func (s Suite) shardArgs(tools Toolchain, config, static, report, teamcity string) []string {
 	return slices.Concat([]string{tools.PHP, "-d", "memory_limit=-1"}, tools.flags, s.phpunit(tools, config),
-		dialectOf(tools.PHPUnitVersion).cacheArgs(static), []string{"--coverage-clover", report, "--log-teamcity", teamcity})
+		dialectOf(tools.PHPUnitVersion).cacheArgs(static),
+		[]string{"--coverage-clover", report, "--log-teamcity", teamcity})
 }
 
 // phpunit gives the arguments that all PHPUnit processes have.

@@ -25,7 +25,8 @@ func (s Suite) Runner(ctx context.Context, tools Toolchain, work *Work, dir stri
 	if err != nil {
 		return nil, err
 	}
-	r := &Runner{run: &run{suite: s, tools: tools, opt: Options{Dir: dir, Event: func(Event) {}}, kept: k, history: work.history, out: &Outcome{}}}
+	r := &Runner{run: &run{suite: s, tools: tools, opt: Options{Dir: dir, Event: func(Event) {}},
+		kept: k, history: work.history, out: &Outcome{}}}
 	if err := r.run.warm(ctx); err != nil {
 		k.release()
 		return nil, err

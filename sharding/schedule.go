@@ -275,7 +275,8 @@ func (r *run) execute(ctx context.Context, a *active) Result {
 		result.Err = shard.failure(NotRun, err.Error())
 		return result
 	}
-	err := errors.Join(os.MkdirAll(temporary, 0o755), os.MkdirAll(filepath.Dir(report), 0o755), remove(report, teamcity))
+	err := errors.Join(os.MkdirAll(temporary, 0o755), os.MkdirAll(filepath.Dir(report), 0o755),
+		remove(report, teamcity))
 	if err != nil {
 		return fail(err)
 	}

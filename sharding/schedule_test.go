@@ -138,7 +138,8 @@ func TestTheLongestShardOfTheLastRunIsTheFirst(t *testing.T) {
 			t.Fatalf("missing %q, %v", missing(out), err)
 		}
 	}
-	if began := strings.Join(php.shards(), " "); began != "aTest.php bTest.php cTest.php cTest.php aTest.php bTest.php" {
+	const want = "aTest.php bTest.php cTest.php cTest.php aTest.php bTest.php"
+	if began := strings.Join(php.shards(), " "); began != want {
 		t.Errorf("began: %q", began)
 	}
 	plan := fakeWork(t, suite, tools, 2).Plan

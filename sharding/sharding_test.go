@@ -103,7 +103,8 @@ func TestTheConfigurationOfAShardKeepsEverythingButReportsAndStops(t *testing.T)
 		}
 		want = strings.Replace(want, gone, "", 1)
 	}
-	want = strings.Replace(want, "</phpunit>", "<testsuites><testsuite name=\"covpipe\">\n</testsuite></testsuites>\n</phpunit>", 1)
+	want = strings.Replace(want, "</phpunit>",
+		"<testsuites><testsuite name=\"covpipe\">\n</testsuite></testsuites>\n</phpunit>", 1)
 	if string(got) != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

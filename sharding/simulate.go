@@ -28,7 +28,8 @@ type Simulation struct {
 // a unit in seconds. What is uneven is drawn by the names of files and the numbers
 // of machines, so the same arguments give the same answer.
 func Simulate(index, queue Fleet, uneven Uneven, queueCost float64) Simulation {
-	s := Simulation{Machines: index.Machines, Bound: index.Bound, Planned: index.Expected, IndexUnits: len(index.Units), QueueUnits: len(queue.Units)}
+	s := Simulation{Machines: index.Machines, Bound: index.Bound, Planned: index.Expected,
+		IndexUnits: len(index.Units), QueueUnits: len(queue.Units)}
 	pace := make([]float64, index.Machines)
 	for i := range pace {
 		pace[i] = 1 + uneven.Machines*draw(uint64(i), "machine")

@@ -11,15 +11,18 @@ import (
 const teamcityLog = `
 ##teamcity[testCount count='4' flowId='7']
 
-##teamcity[testSuiteStarted name='App\CartTest' locationHint='php_qn:///t/Cart|'s/CartTest.php::\App\CartTest' flowId='7']
+##teamcity[testSuiteStarted name='App\CartTest' ` +
+	`locationHint='php_qn:///t/Cart|'s/CartTest.php::\App\CartTest' flowId='7']
 
-##teamcity[testStarted name='testAdd' locationHint='php_qn:///t/Cart|'s/CartTest.php::\App\CartTest::testAdd' flowId='7']
+##teamcity[testStarted name='testAdd' ` +
+	`locationHint='php_qn:///t/Cart|'s/CartTest.php::\App\CartTest::testAdd' flowId='7']
 
 ##teamcity[testFinished name='testAdd' duration='12' flowId='7']
 
 ##teamcity[testSuiteStarted name='App\CartTest::testSum' flowId='7']
 
-##teamcity[testStarted name='testSum with data set "x duration=|'9|' ||"' locationHint='php_qn:///t/Cart|'s/CartTest.php::\App\CartTest::testSum' flowId='7']
+##teamcity[testStarted name='testSum with data set "x duration=|'9|' ||"' ` +
+	`locationHint='php_qn:///t/Cart|'s/CartTest.php::\App\CartTest::testSum' flowId='7']
 
 ##teamcity[testFailed name='testSum' message='no|n##teamcity|[testStarted name=|'x|'|]' flowId='7']
 
@@ -59,7 +62,9 @@ func TestTheEventLogIsReadInAnyPieces(t *testing.T) {
 // A name in the value of another attribute is not that attribute.
 func TestAnAttributeIsFoundByItsWholeName(t *testing.T) {
 	attributes := []byte(`nodename='a' rename='b' text=' name=|'c|'' name='d||e|nf|[' last='g`)
-	for name, want := range map[string]string{"name": "d|e f[", "nodename": "a", "text": " name='c'", "last": "g", "none": ""} {
+	for name, want := range map[string]string{
+		"name": "d|e f[", "nodename": "a", "text": " name='c'", "last": "g", "none": "",
+	} {
 		if got := attribute(attributes, name); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}

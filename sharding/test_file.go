@@ -44,7 +44,8 @@ func newTestFile(path string, text []byte) testFile {
 	for _, m := range dependsOn.FindAllSubmatch(text, -1) {
 		name := string(m[1]) + string(m[2])
 		own := func(class string) bool { return class == name || shortName(class) == name }
-		if name == "self" || name == "static" || slices.ContainsFunc(f.classes, own) || slices.Contains(f.depends, name) {
+		if name == "self" || name == "static" ||
+			slices.ContainsFunc(f.classes, own) || slices.Contains(f.depends, name) {
 			continue
 		}
 		f.depends = append(f.depends, name)

@@ -175,7 +175,8 @@ func (s Suite) configuration() (string, error) {
 			return path, nil
 		}
 	}
-	return "", fmt.Errorf("phpunit: no %s in %s, which must say what code to measure", strings.Join(names, " or "), s.Dir)
+	return "", fmt.Errorf("phpunit: no %s in %s, which must say what code to measure",
+		strings.Join(names, " or "), s.Dir)
 }
 
 func (s Suite) findDriver(ctx context.Context, t *Toolchain) error {
@@ -201,7 +202,8 @@ func (s Suite) findDriver(ctx context.Context, t *Toolchain) error {
 		return fmt.Errorf("php: coverage driver %q is not auto, pcov or xdebug", wanted)
 	case have.Pcov != "" && wanted != "xdebug":
 		t.Driver, t.DriverVersion = "pcov", have.Pcov
-		t.flags = []string{"-d", "xdebug.mode=off", "-d", "pcov.enabled=1", "-d", "pcov.directory=" + cmp.Or(s.Source, s.Dir)}
+		t.flags = []string{"-d", "xdebug.mode=off", "-d", "pcov.enabled=1",
+			"-d", "pcov.directory=" + cmp.Or(s.Source, s.Dir)}
 	case have.Xdebug != "" && wanted != "pcov" && compareVersions(have.Xdebug, "3") < 0:
 		return fmt.Errorf("php: %w: Xdebug %s is older than 3, and has no xdebug.mode", ErrNoDriver, have.Xdebug)
 	case have.Xdebug != "" && wanted != "pcov":
@@ -212,8 +214,10 @@ func (s Suite) findDriver(ctx context.Context, t *Toolchain) error {
 	default:
 		return fmt.Errorf("php: %w: %s is not loaded into %s", ErrNoDriver, wanted, t.PHP)
 	}
-	const on = `if (ini_get("pcov.enabled") && extension_loaded("pcov") || function_exists("xdebug_info") && in_array("coverage", xdebug_info("mode"), true)) exit(0);
-echo getenv("XDEBUG_MODE") === false ? "the command line of PHP has no effect" : "XDEBUG_MODE=" . getenv("XDEBUG_MODE") . " is set for it, and goes before the command line"; exit(9);`
+	const on = `if (ini_get("pcov.enabled") && extension_loaded("pcov") || ` +
+		`function_exists("xdebug_info") && in_array("coverage", xdebug_info("mode"), true)) exit(0);` + "\n" +
+		`echo getenv("XDEBUG_MODE") === false ? "the command line of PHP has no effect" : ` +
+		`"XDEBUG_MODE=" . getenv("XDEBUG_MODE") . " is set for it, and goes before the command line"; exit(9);`
 	if out, err := s.php(ctx, slices.Concat([]string{t.PHP}, t.flags, []string{"-r", on})...); err != nil {
 		return fmt.Errorf("php: %w: %s is loaded but stays off: %s", ErrNoDriver, t.Driver, firstOf(err, out))
 	}
@@ -243,7 +247,8 @@ func (s Suite) environ(temporary string) []string {
 	var env []string
 	for _, entry := range s.Environ {
 		name, _, _ := strings.Cut(entry, "=")
-		if name != "XDEBUG_MODE" && name != "XDEBUG_CONFIG" && !strings.HasPrefix(name, "COVPIPE_") && (name != "TMPDIR" || temporary == "") {
+		if name != "XDEBUG_MODE" && name != "XDEBUG_CONFIG" && !strings.HasPrefix(name, "COVPIPE_") &&
+			(name != "TMPDIR" || temporary == "") {
 			env = append(env, entry)
 		}
 	}

@@ -171,13 +171,12 @@ func (c *session) copyIn(spec *copySpec) error {
 		if target.temp {
 			into = "temp." + spec.target
 		}
-		_, err = c.db.ExecContext(
-			c.work,
-			fmt.Sprintf("INSERT INTO %s (%s) SELECT * FROM temp.copy_scratch", into, strings.Join(names(columns), ", ")),
-		)
+		list := strings.Join(names(columns), ", ")
+		_, err = c.db.ExecContext(c.work,
+			fmt.Sprintf("INSERT INTO %s (%s) SELECT * FROM temp.copy_scratch", into, list))
 	}
-	if _, errDrop := c.db.ExecContext(context.WithoutCancel(c.work), "DROP TABLE IF EXISTS temp.copy_scratch"); err == nil &&
-		!c.writing {
+	_, errDrop := c.db.ExecContext(context.WithoutCancel(c.work), "DROP TABLE IF EXISTS temp.copy_scratch")
+	if err == nil && !c.writing {
 		err = errDrop
 	}
 	if err != nil {
@@ -218,7 +217,8 @@ func (c *session) intoScratch(spec *copySpec, columns []tableColumn, stream io.R
 	for _, col := range columns {
 		defs = append(defs, col.name+" "+col.kind)
 	}
-	if _, err := c.db.ExecContext(c.work, "CREATE TEMPORARY TABLE copy_scratch ("+strings.Join(defs, ", ")+")"); err != nil {
+	create := "CREATE TEMPORARY TABLE copy_scratch (" + strings.Join(defs, ", ") + ")"
+	if _, err := c.db.ExecContext(c.work, create); err != nil {
 		return err
 	}
 	if spec.gzip {

@@ -163,7 +163,8 @@ func convert(fields []*string, columns []tableColumn, values []driver.Value, spe
 			values[i], err = time.Parse("2006-01-02 15:04:05.999999", text)
 		case col.kind == "VARCHAR":
 			if len(text) > col.octets && spec.enforceLength {
-				return fmt.Sprintf("The %d-byte value is too long for type Varchar(%d), column %s", len(text), col.octets, col.name)
+				return fmt.Sprintf("The %d-byte value is too long for type Varchar(%d), column %s",
+					len(text), col.octets, col.name)
 			}
 			if len(text) > col.octets { // silently, as Vertica does unless told otherwise
 				text = strings.ToValidUTF8(text[:col.octets], "")

@@ -104,7 +104,10 @@ func (c *session) login(body fields) error {
 	c.s.mu.Unlock()
 	c.work = work
 	send := []*message{build('R').int32(0)}
-	for _, p := range [][2]string{{"server_version", version}, {"standard_conforming_strings", "on"}, {"auto_commit", said["autocommit"]}, {"client_locale", "en_US"}} {
+	for _, p := range [][2]string{
+		{"server_version", version}, {"standard_conforming_strings", "on"},
+		{"auto_commit", said["autocommit"]}, {"client_locale", "en_US"},
+	} {
 		send = append(send, build('S').text(p[0]).text(p[1]))
 	}
 	send = append(send,

@@ -84,10 +84,11 @@ func scan(text string) (tokens []token, err error) {
 					n = 2
 				}
 			}
-			if !slices.Contains(
-				[]string{"::", "||", "<=", ">=", "<>", "!=", "(", ")", ",", ".", ";", "=", "<", ">", "+", "-", "*", "/", "?"},
-				text[i:i+n],
-			) {
+			known := []string{
+				"::", "||", "<=", ">=", "<>", "!=",
+				"(", ")", ",", ".", ";", "=", "<", ">", "+", "-", "*", "/", "?",
+			}
+			if !slices.Contains(known, text[i:i+n]) {
 				return nil, refused("syntax error at or near %q", text[i:i+n])
 			}
 			tokens = append(tokens, token{'o', text[i : i+n]})

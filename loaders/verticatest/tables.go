@@ -9,9 +9,11 @@ import (
 // catalog is what of Vertica's system tables the server has.
 const catalog = `
 CREATE SCHEMA v_catalog;
-CREATE VIEW v_catalog.tables AS SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema = 'main';
+CREATE VIEW v_catalog.tables AS SELECT table_schema, table_name FROM information_schema.tables ` +
+	`WHERE table_schema = 'main';
 CREATE VIEW v_catalog.columns AS
-	SELECT table_schema, table_name, column_name, ordinal_position, data_type FROM information_schema.columns WHERE table_schema = 'main';
+	SELECT table_schema, table_name, column_name, ordinal_position, data_type FROM information_schema.columns ` +
+	`WHERE table_schema = 'main';
 SET GLOBAL default_null_order = 'nulls_first'; -- Vertica's depends on the type: nothing may rely on it
 SET GLOBAL TimeZone = 'UTC';
 `

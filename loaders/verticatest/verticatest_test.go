@@ -91,10 +91,13 @@ func TestCopyIsAsCarelessAsVerticaIs(t *testing.T) {
 		"backslashes":              {"", `a\b|1` + "\n" + `a\|b|2` + "\n", "ab/1 a|b/2", ""},
 		"no escape":                {"NO ESCAPE", `a\b|1` + "\n", `a\b/1`, ""},
 		"null":                     {"", "|1\n", "NULL/1", ""},
-		"control octets":           {`DELIMITER E'\001' ESCAPE AS E'\004' NULL E'\003' RECORD TERMINATOR E'\002'`, "a\n|\x04\x01\x01" + "1\x02\x03\x012\x02\x013\x02", "a\n|\x01/1 NULL/2 /3", ""},
-		"double keys":              {"", "x|1\nx|1\n", "x/1 x/1", ""},
-		"an option of others":      {"HEADER", "x|1\n", "", "4856"},
-		"skip":                     {"SKIP 1", "a|b\nx|1\n", "x/1", ""},
+		"control octets": {
+			`DELIMITER E'\001' ESCAPE AS E'\004' NULL E'\003' RECORD TERMINATOR E'\002'`,
+			"a\n|\x04\x01\x01" + "1\x02\x03\x012\x02\x013\x02", "a\n|\x01/1 NULL/2 /3", "",
+		},
+		"double keys":         {"", "x|1\nx|1\n", "x/1 x/1", ""},
+		"an option of others": {"HEADER", "x|1\n", "", "4856"},
+		"skip":                {"SKIP 1", "a|b\nx|1\n", "x/1", ""},
 	} {
 		server, db := open(t)
 		do(t, db, "CREATE TABLE t (a VARCHAR(8), b INT PRIMARY KEY) ORDER BY a SEGMENTED BY HASH(a) ALL NODES")
@@ -177,9 +180,8 @@ func TestCopyTellsNothingAndTemporaryRowsGo(t *testing.T) {
 			t.Error("COPY gives a count")
 		}
 		var accepted, rejected int
-		if err := tx.QueryRow("SELECT GET_NUM_ACCEPTED_ROWS(), GET_NUM_REJECTED_ROWS()").Scan(&accepted, &rejected); err != nil ||
-			accepted != 1 ||
-			rejected != 0 {
+		row := tx.QueryRow("SELECT GET_NUM_ACCEPTED_ROWS(), GET_NUM_REJECTED_ROWS()")
+		if err := row.Scan(&accepted, &rejected); err != nil || accepted != 1 || rejected != 0 {
 			t.Errorf("%d accepted, %d rejected, %v", accepted, rejected, err)
 		}
 		if err := tx.Commit(); err != nil {
@@ -198,12 +200,18 @@ func TestSQLOfOthersIsRefused(t *testing.T) {
 	_, db := open(t)
 	do(t, db, "CREATE TABLE t (a VARCHAR(8), b INT)")
 	for _, text := range []string{
-		"FROM t", "SELECT * EXCLUDE (a) FROM t", "SELECT a FROM t GROUP BY ALL", "SELECT a FROM t ORDER BY ALL", "SELECT a FROM t QUALIFY ROW_NUMBER() OVER (ORDER BY a) = 1",
-		"SELECT list_value(1, 2) AS x", "SELECT [1, 2] AS x", "SELECT a FROM t WHERE a IS DISTINCT FROM 'x'", "SELECT a FROM t ORDER BY a NULLS LAST", "SELECT strlen(a) AS n FROM t",
-		"INSERT INTO t VALUES ('a', 1), ('b', 2)", "INSERT INTO t BY NAME SELECT 'a' AS a", "INSERT INTO t VALUES ('a', 1) ON CONFLICT DO NOTHING",
-		"DELETE FROM t USING t u WHERE t.a = u.a", "PRAGMA version", "ATTACH 'x.db'", "COPY t TO 'x.csv'", "COPY t FROM 'x.csv'", "COPY t FROM LOCAL STDIN",
-		"CREATE OR REPLACE TABLE t (a INT)", "CREATE TABLE u (user INT)", "CREATE TABLE u (a HUGEINT)", "CREATE TABLE u (a VARCHAR(65001))", "CREATE INDEX i ON t (a)",
-		"CREATE TABLE u (a INT) PARTITION BY a ORDER BY a", "WITH new AS (SELECT 1 AS n) SELECT n FROM new", "SELECT $1", "MERGE INTO t USING t u ON t.a = u.a WHEN MATCHED THEN DELETE",
+		"FROM t", "SELECT * EXCLUDE (a) FROM t", "SELECT a FROM t GROUP BY ALL", "SELECT a FROM t ORDER BY ALL",
+		"SELECT a FROM t QUALIFY ROW_NUMBER() OVER (ORDER BY a) = 1",
+		"SELECT list_value(1, 2) AS x", "SELECT [1, 2] AS x", "SELECT a FROM t WHERE a IS DISTINCT FROM 'x'",
+		"SELECT a FROM t ORDER BY a NULLS LAST", "SELECT strlen(a) AS n FROM t",
+		"INSERT INTO t VALUES ('a', 1), ('b', 2)", "INSERT INTO t BY NAME SELECT 'a' AS a",
+		"INSERT INTO t VALUES ('a', 1) ON CONFLICT DO NOTHING",
+		"DELETE FROM t USING t u WHERE t.a = u.a", "PRAGMA version", "ATTACH 'x.db'",
+		"COPY t TO 'x.csv'", "COPY t FROM 'x.csv'", "COPY t FROM LOCAL STDIN",
+		"CREATE OR REPLACE TABLE t (a INT)", "CREATE TABLE u (user INT)", "CREATE TABLE u (a HUGEINT)",
+		"CREATE TABLE u (a VARCHAR(65001))", "CREATE INDEX i ON t (a)",
+		"CREATE TABLE u (a INT) PARTITION BY a ORDER BY a", "WITH new AS (SELECT 1 AS n) SELECT n FROM new",
+		"SELECT $1", "MERGE INTO t USING t u ON t.a = u.a WHEN MATCHED THEN DELETE",
 	} {
 		var refusal *vertigo.VError
 		_, err := db.Exec(text) // it prepares the statement first, and never gets further
@@ -218,7 +226,9 @@ func TestSQLOfOthersIsRefused(t *testing.T) {
 func TestInsertsKeepToTheLengthInOctets(t *testing.T) {
 	server, db := open(t)
 	do(t, db, "CREATE TABLE t (a VARCHAR(4), b INT NOT NULL)", "INSERT INTO t (a, b) VALUES ('üü', 1)")
-	for _, text := range []string{"INSERT INTO t (a, b) VALUES ('üüx', 2)", "INSERT INTO t (a, b) VALUES ('x', NULL)"} {
+	for _, text := range []string{
+		"INSERT INTO t (a, b) VALUES ('üüx', 2)", "INSERT INTO t (a, b) VALUES ('x', NULL)",
+	} {
 		if _, err := db.Exec(text); err == nil {
 			t.Errorf("%s was taken", text)
 		}
@@ -232,7 +242,8 @@ func TestInsertsKeepToTheLengthInOctets(t *testing.T) {
 func TestValuesComeBackAsTheyWent(t *testing.T) {
 	_, db := open(t)
 	do(t, db, "CREATE TABLE v (i INT, f FLOAT, s VARCHAR(80), b BOOLEAN, d DATE)")
-	if _, err := db.Exec("INSERT INTO v (i, f, s, b, d) VALUES (?, ?, ?, ?, CAST(? AS DATE))", int64(1)<<60, 0.1, "it's \"x\" 😀", true, "2026-11-16"); err != nil {
+	const insert = "INSERT INTO v (i, f, s, b, d) VALUES (?, ?, ?, ?, CAST(? AS DATE))"
+	if _, err := db.Exec(insert, int64(1)<<60, 0.1, "it's \"x\" 😀", true, "2026-11-16"); err != nil {
 		t.Fatal(err)
 	}
 	var i int64
@@ -240,7 +251,8 @@ func TestValuesComeBackAsTheyWent(t *testing.T) {
 	var s string
 	var b bool
 	var d sql.NullTime
-	if err := db.QueryRow("SELECT i, f, s, b, d FROM v WHERE s = ?", "it's \"x\" 😀").Scan(&i, &f, &s, &b, &d); err != nil {
+	row := db.QueryRow("SELECT i, f, s, b, d FROM v WHERE s = ?", "it's \"x\" 😀")
+	if err := row.Scan(&i, &f, &s, &b, &d); err != nil {
 		t.Fatal(err)
 	}
 	if i != 1<<60 || f != 0.1 || s != "it's \"x\" 😀" || !b || d.Time.Format("2006-01-02") != "2026-11-16" {

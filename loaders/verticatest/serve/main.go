@@ -31,16 +31,20 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) (err error) {
+func run(
+	ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer,
+) (err error) {
 	var opt verticatest.Options
 	var apply, passwordEnv string
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&opt.Listen, "listen", "127.0.0.1:0", "`address` to listen at")
 	flags.StringVar(&opt.User, "user", "", "`name` of the only user; without it anybody may come in")
-	flags.StringVar(&passwordEnv, "password-env", "VERTICA_PASSWORD", "`variable` of the environment with the user's password")
+	flags.StringVar(&passwordEnv, "password-env", "VERTICA_PASSWORD",
+		"`variable` of the environment with the user's password")
 	flags.StringVar(&apply, "apply", "", "`file` of SQL to run first; - is standard input")
-	flags.StringVar(&opt.DuckDBFile, "file", "", "keep the rows in this new `file`, which is for more than memory holds")
+	flags.StringVar(&opt.DuckDBFile, "file", "",
+		"keep the rows in this new `file`, which is for more than memory holds")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -16,7 +16,8 @@ func TestTheServerSaysWhereItIsAndEnds(t *testing.T) {
 	read, write := io.Pipe()
 	done := make(chan error)
 	go func() {
-		done <- run(ctx, []string{"--apply", "-"}, func(string) string { return "" }, strings.NewReader("CREATE TABLE numbers (n INT);"), write, t.Output())
+		stdin := strings.NewReader("CREATE TABLE numbers (n INT);")
+		done <- run(ctx, []string{"--apply", "-"}, func(string) string { return "" }, stdin, write, t.Output())
 	}()
 	address, err := bufio.NewReader(read).ReadString('\n')
 	if err != nil {
@@ -42,7 +43,8 @@ func TestAWrongCommandLineIsRefused(t *testing.T) {
 		"--listen nowhere": "missing port",
 		"--apply -":        `syntax error at or near "CREATEE"`,
 	} {
-		err := run(t.Context(), strings.Fields(args), none, strings.NewReader("CREATEE TABLE x (n INT);"), io.Discard, io.Discard)
+		stdin := strings.NewReader("CREATEE TABLE x (n INT);")
+		err := run(t.Context(), strings.Fields(args), none, stdin, io.Discard, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v", args, err)
 		}
