@@ -29,13 +29,9 @@ type config struct {
 	Owners    *ownersConfig `yaml:"owners"`
 	Sources   []source      `yaml:"sources"`
 
-	// CarryWeeks is for how many weeks a measurement stands in for those that are
-	// missing; default 4.
-	CarryWeeks *int       `yaml:"carry_weeks"`
-	Gate       []gateRule `yaml:"gate"` // what must hold, for covpipe gate
-	// Repository is a git checkout, for commits and renames; default that of owners
-	// or covpipe.yaml.
-	Repository string `yaml:"repository"`
+	CarryWeeks *int       `yaml:"carry_weeks"` // weeks for which an older measurement stands in; default 4
+	Gate       []gateRule `yaml:"gate"`        // what must hold, for covpipe gate
+	Repository string     `yaml:"repository"`  // git checkout for commits and renames; default that of owners or here
 
 	// AtEnd names what a run does when the week is loaded: dashboard, newsletter,
 	// metrics; default all that is configured.
@@ -75,9 +71,7 @@ type phpunitSource struct {
 	Timeout  string   `yaml:"timeout"`  // of one shard, for example 90m
 	Jobs     int      `yaml:"jobs"`     // processes at a time; default as many as cores
 
-	// OverheadWeeks is how often the shards also run without coverage, to tell what
-	// it costs; default never.
-	OverheadWeeks int `yaml:"overhead_weeks"`
+	OverheadWeeks int `yaml:"overhead_weeks"` // weeks between runs without coverage, to tell its cost; default never
 }
 
 // reportSource is a report that something else has written.

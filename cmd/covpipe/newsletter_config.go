@@ -15,17 +15,14 @@ import (
 
 // newsletterConfig says where the weekly letter goes.
 type newsletterConfig struct {
-	// To is smtp://mail.example.com:587, slack, webhook or letters/{week}.html.
-	To          []string          `yaml:"to"`
+	To          []string          `yaml:"to"`          // smtp://HOST:587, slack, webhook or letters/{week}.html
 	From        string            `yaml:"from"`        // the sender, for mail
 	Recipients  []string          `yaml:"recipients"`  // addresses that get everybody's edition, for mail
 	ReplyTo     string            `yaml:"reply_to"`    // default: the sender
 	Unsubscribe string            `yaml:"unsubscribe"` // the address that takes people off the list; default: reply_to
 	Owners      map[string]string `yaml:"owners"`      // owners that want an edition of their own, and their addresses
-	// CA is the file with the authority of the mail server; default the system's.
-	CA string `yaml:"ca"`
-	// Retry is how long to come back to a server that asks for it; default 15m.
-	Retry string `yaml:"retry"`
+	CA          string            `yaml:"ca"`          // file with the mail server's authority; default the system's
+	Retry       string            `yaml:"retry"`       // how long a server may ask to come back; default 15m
 
 	from, replyTo, unsubscribe *mail.Address
 	recipients                 []*mail.Address
