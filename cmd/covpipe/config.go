@@ -31,7 +31,7 @@ type config struct {
 
 	CarryWeeks *int       `yaml:"carry_weeks"` // weeks for which an older measurement stands in; default 4
 	Gate       []gateRule `yaml:"gate"`        // what must hold, for covpipe gate
-	Repository string     `yaml:"repository"`  // git checkout for commits and renames; default owners' or covpipe.yaml's
+	Repository string     `yaml:"repository"`  // checkout for commits and renames; default owners' or covpipe.yaml's
 
 	// AtEnd names what a run does when the week is loaded: dashboard, newsletter,
 	// metrics; default all that is configured.
