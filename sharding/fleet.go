@@ -179,15 +179,10 @@ func (w *Work) Fleet(s Suite, h History, machines, jobs int, grain float64) Flee
 	shards := make([]Shard, len(known))
 	for i, shard := range known {
 		shards[i] = Shard{Name: shard.Name, Dir: relative(s.Dir, shard.Dir)}
+		shards[i].With = renamed(shard.With, func(file string) string { return relative(s.Dir, file) })
 		for _, file := range shard.Files {
 			short := relative(s.Dir, file)
 			shards[i].Files = append(shards[i].Files, short)
-			if first, joined := shard.With[file]; joined {
-				if shards[i].With == nil {
-					shards[i].With = map[string]string{}
-				}
-				shards[i].With[short] = relative(s.Dir, first)
-			}
 			c := local[file]
 			c.Seconds = math.Round(c.Seconds*1000) / 1000 // processors differ in the last digits
 			costs[short] = c
@@ -202,15 +197,10 @@ func (w *Work) Fleet(s Suite, h History, machines, jobs int, grain float64) Flee
 
 // Shard gives a unit as a shard of the suite on this machine.
 func (s Suite) Shard(u Unit) Shard {
-	shard := Shard{Name: u.Name, Dir: s.path(filepath.FromSlash(u.Dir))}
+	here := func(path string) string { return s.path(filepath.FromSlash(path)) }
+	shard := Shard{Name: u.Name, Dir: here(u.Dir), With: renamed(u.With, here)}
 	for _, file := range u.Files {
-		shard.Files = append(shard.Files, s.path(filepath.FromSlash(file)))
-		if first, joined := u.With[file]; joined {
-			if shard.With == nil {
-				shard.With = map[string]string{}
-			}
-			shard.With[s.path(filepath.FromSlash(file))] = s.path(filepath.FromSlash(first))
-		}
+		shard.Files = append(shard.Files, here(file))
 	}
 	return shard
 }

@@ -109,6 +109,18 @@ func (s Shard) with(files []string) (with map[string]string) {
 	return with
 }
 
+// renamed gives With for files that have other names.
+func renamed(with map[string]string, name func(file string) string) map[string]string {
+	if with == nil {
+		return nil
+	}
+	named := map[string]string{}
+	for file, first := range with {
+		named[name(file)] = name(first)
+	}
+	return named
+}
+
 // divisible tells whether a shard has parts that can run in processes of their own.
 func (s Shard) divisible() bool {
 	return slices.ContainsFunc(s.Files, func(file string) bool { return s.group(file) != s.group(s.Files[0]) })

@@ -141,6 +141,19 @@ func TestNoPlanPartsFilesThatMustStayTogether(t *testing.T) {
 	})
 }
 
+func TestAUnitOfAFleetKnowsWhatMustStayTogetherOnEachMachine(t *testing.T) {
+	here, there := Suite{Dir: "/here"}, Suite{Dir: "/there"}
+	work := Work{counts: map[string]int{"/here/A/1": 1, "/here/A/2": 1}}
+	work.Shards = []Shard{{Name: "A", Dir: "/here/A", Files: []string{"/here/A/1", "/here/A/2"},
+		With: map[string]string{"/here/A/1": "/here/A/1", "/here/A/2": "/here/A/1"}}}
+	fleet := work.Fleet(here, NewHistory(), 2, 1, 0)
+	want := Shard{Name: "A", Dir: "/there/A", Files: []string{"/there/A/1", "/there/A/2"},
+		With: map[string]string{"/there/A/1": "/there/A/1", "/there/A/2": "/there/A/1"}}
+	if len(fleet.Units) != 1 || fleet.Units[0].Divisible() || !reflect.DeepEqual(there.Shard(fleet.Units[0]), want) {
+		t.Errorf("got %+v, want %+v", fleet.Units, want)
+	}
+}
+
 func put(place map[string]string, name string, files []string) {
 	for _, file := range files {
 		place[file] = name
